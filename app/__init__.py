@@ -1,0 +1,1 @@
+"""Tieout keeps a merchant's Zoho Books true to what the payment provider did."""
