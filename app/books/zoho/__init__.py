@@ -1,1 +1,1 @@
-""""""
+"""Zoho Books behind the books ports."""

@@ -1,0 +1,64 @@
+"""What providers tell: charges, and what of them counts as a sale."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from app.domain.money import Money
+
+
+class ChargeStatus(StrEnum):
+    """HitPay's charge statuses (app-studio-starter, list-charges)."""
+
+    SUCCEEDED = "succeeded"
+    SUCCEEDED_MANUALLY = "succeeded_manually"
+    REFUNDED = "refunded"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    VOID = "void"
+    PENDING = "pending"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    REQUIRES_CUSTOMER_ACTION = "requires_customer_action"
+    REQUIRES_PAYMENT_METHOD = "requires_payment_method"
+
+
+SALE_STATUSES = frozenset({ChargeStatus.SUCCEEDED, ChargeStatus.REFUNDED, ChargeStatus.PARTIALLY_REFUNDED})
+"""A charge in one of these was paid through the provider; a refund comes on top and doesn't unmake the sale."""
+
+LISTED_STATUSES = SALE_STATUSES | {ChargeStatus.SUCCEEDED_MANUALLY, ChargeStatus.VOID}
+"""Charges a person expects to find on the records page; the rest never became a sale."""
+
+
+class Charge(msgspec.Struct, frozen=True, kw_only=True):
+    """One charge as the provider tells it now.
+
+    `gross` in the charge's currency; `fee` and `home` (what the provider credits before fees) in the account's
+    home currency. `home` is None when the provider names no amount it can be derived from. Instants are aware UTC.
+    """
+
+    id: str
+    status: ChargeStatus
+    gross: Money
+    fee: Money
+    home: Money | None
+    channel: str | None
+    created_at: datetime
+    closed_at: datetime | None
+    updated_at: datetime
+    captured: bool = True
+    order_reference: str | None = None
+    method: str | None = None
+    customer_name: str | None = None
+
+    @property
+    def paid_at(self) -> datetime:
+        """The instant the accounting date is made from."""
+        return self.closed_at or self.created_at
+
+    @property
+    def home_currency(self) -> str:
+        """The provider account's own currency, in which fees are taken."""
+        return self.fee.currency

@@ -1,0 +1,45 @@
+"""Windows: the half-open intervals in which sync was on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+LOOK_BACK = timedelta(days=3)
+"""How far each reading reaches back over the last one: charges show up late, and pages shift while being read."""
+
+
+class Window(msgspec.Struct, frozen=True):
+    """From `opened_at` up to, but without, `closed_at` (None: still open). Aware UTC."""
+
+    opened_at: datetime
+    closed_at: datetime | None = None
+
+    def holds(self, instant: datetime) -> bool:
+        """Whether sync was on at `instant`."""
+        return self.opened_at <= instant and (self.closed_at is None or instant < self.closed_at)
+
+
+def why_outside(windows: Sequence[Window], instant: datetime) -> str | None:
+    """None inside a window, else the name of the rule that leaves the instant out."""
+    if any(window.holds(instant) for window in windows):
+        return None
+    before_all = not windows or instant < min(window.opened_at for window in windows)
+    return "before_sync" if before_all else "sync_off"
+
+
+def reading_span(
+    windows: Sequence[Window], read_through: datetime | None, now: datetime, zone: ZoneInfo
+) -> tuple[date, date] | None:
+    """First and last local date to ask the provider for; None if sync was never on.
+
+    One day more at the front, because the zone in which a provider cuts its days is not documented (HitPay FACTS 2).
+    """
+    if not windows:
+        return None
+    first_open = min(window.opened_at for window in windows)
+    start = first_open if read_through is None else max(read_through - LOOK_BACK, first_open)
+    return (start - timedelta(days=1)).astimezone(zone).date(), now.astimezone(zone).date()

@@ -1,0 +1,219 @@
+"""The small protocols behind which outside systems stand, and the four errors they may raise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+import msgspec
+
+from app.domain.charges import Charge
+from app.domain.documents import Document, DocumentKind
+from app.domain.money import Money
+
+
+class OutsideError(Exception):
+    """Something outside went wrong. `str(error)` is one sentence for a bookkeeper, `detail` the vendor's own words."""
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
+
+
+class Temporary(OutsideError):  # noqa: N818 - the design's own word
+    """Nothing was done; the same may work later. `retry_after` in seconds, if they said so.
+
+    `daily` is True when a day's quota is used up; `not_sent` when not one byte left us.
+    """
+
+    def __init__(
+        self, message: str, *, detail: str = "", retry_after: float | None = None, daily: bool = False
+    ) -> None:
+        super().__init__(message, detail=detail)
+        self.retry_after = retry_after
+        self.daily = daily
+
+
+class Refused(OutsideError):  # noqa: N818
+    """They understood and said no. `code` is the vendor's own, as text; `cause` one of our words for it, or ""."""
+
+    def __init__(self, message: str, *, detail: str = "", code: str = "", cause: str = "") -> None:
+        super().__init__(message, detail=detail)
+        self.code = code
+        self.cause = cause
+
+
+class NotConnected(OutsideError):  # noqa: N818
+    """The stored login doesn't work any more: a person must connect again."""
+
+
+class InDoubt(OutsideError):  # noqa: N818
+    """A write was sent and nobody can say whether it was done."""
+
+
+class PaymentProvider(Protocol):
+    """A payment platform, for one business."""
+
+    def charges(self, first: date, last: date) -> Iterator[Charge]:
+        """Every charge created from `first` to `last` (the provider's own days, inclusive), in no promised order."""
+        ...
+
+    def charge(self, charge_id: str) -> Charge:
+        """One charge as it is now; Refused with cause `missing` if there is none."""
+        ...
+
+    def ping(self) -> None:
+        """Return if the stored login works."""
+        ...
+
+
+class Organization(msgspec.Struct, frozen=True, kw_only=True):
+    """One set of books a login can reach. `time_zone` as the vendor states it."""
+
+    id: str
+    name: str
+    currency: str
+    time_zone: str
+    active: bool
+    plan: str = ""
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """One account of the chart of accounts. `currency` is "" where the vendor states none."""
+
+    id: str
+    name: str
+    type: str
+    active: bool = True
+    currency: str = ""
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """Something an invoice line can sell. `account_id` is its income account; `inventory` True if stock is kept."""
+
+    id: str
+    name: str
+    active: bool = True
+    account_id: str = ""
+    inventory: bool = False
+    taxable_percent: str = ""
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as the books hold it. `status` is the vendor's word."""
+
+    id: str
+    kind: DocumentKind
+    reference: str
+    total: Money
+    date: date
+    number: str = ""
+    status: str = ""
+    customer_id: str = ""
+
+
+class BooksPosting(Protocol):
+    """Writing into one organization's books, and finding what was written."""
+
+    def post(self, document: Document, links: Mapping[str, str]) -> Posted:
+        """Create the document, once, without any retry.
+
+        `links` names by role the books ids it depends on: `customer`, and for a payment `invoice`.
+        Refused with cause `invoice_is_draft` when a payment is refused because its invoice is still a draft.
+        """
+        ...
+
+    def mark_sent(self, invoice_ids: Sequence[str]) -> None:
+        """Turn drafts into open invoices, in one call, without any e-mail; harmless when repeated."""
+        ...
+
+    def find(self, kind: DocumentKind, reference: str) -> list[Posted]:
+        """Every document of this kind whose reference is exactly this one, read to the last page."""
+        ...
+
+    def find_customer(self, name: str) -> str | None:
+        """The books id of the active customer of exactly this name, or None."""
+        ...
+
+    def create_customer(self, name: str, currency: str) -> str:
+        """Create a customer; Refused with cause `exists` if the name is taken."""
+        ...
+
+
+class BooksChoices(Protocol):
+    """What a person chooses from, read live."""
+
+    def organizations(self) -> list[Organization]: ...
+
+    def accounts(self) -> list[Account]:
+        """Active accounts of all types, with the currency of bank-like ones."""
+        ...
+
+    def items(self) -> list[Item]: ...
+
+    def create_item(self, name: str, account_id: str) -> Item:
+        """A plain sales item that posts to `account_id`."""
+        ...
+
+    def lock_date(self) -> date | None:
+        """The last locked day, or None when nothing is locked."""
+        ...
+
+    def ping(self) -> None: ...
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """What a consent gave. `expires_at` aware UTC; `scopes` as granted."""
+
+    access_token: str
+    refresh_token: str
+    expires_at: datetime
+    scopes: tuple[str, ...]
+
+
+class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A short-lived key and when it ends, aware UTC."""
+
+    value: str
+    expires_at: datetime
+
+
+class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
+    """The registered client of this install in one data centre."""
+
+    datacenter: str
+    client_id: str
+    client_secret: str
+
+
+class BooksLogin(Protocol):
+    """The login of the books, for one data centre and registered client."""
+
+    def authorize_url(self, state: str) -> str:
+        """Where to send the person's browser."""
+        ...
+
+    def exchange(self, code: str) -> Token:
+        """Redeem a one-time code; Refused if it is wrong, used or too old."""
+        ...
+
+    def refresh(self, refresh_token: str) -> AccessToken:
+        """A fresh access token; NotConnected when the refresh token is dead, Temporary when told to wait."""
+        ...
+
+    def revoke(self, refresh_token: str) -> None:
+        """Make the refresh token worthless; a token that is worthless already is no error."""
+        ...
+
+
+class TokenKeeper(Protocol):
+    """Hands an adapter its access token, and a new one when the old was turned down."""
+
+    def current(self) -> str:
+        """A token with some minutes of life left."""
+        ...
+
+    def renew(self, rejected: str) -> str:
+        """A token other than `rejected`; refreshed by one process at a time."""
+        ...
