@@ -1,0 +1,91 @@
+"""The database: one declarative base, the engine's rules, and the two ways to open a transaction.
+
+Reads run in a deferred transaction. Writes go through `write()`, which begins at once (SQLite: BEGIN IMMEDIATE,
+because a driver that only locks at the first write loses updates silently), stays short, and never spans an HTTP
+call: `in_transaction()` lets the HTTP client refuse.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Session
+
+_NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of every table."""
+
+    metadata = sa.MetaData(naming_convention=_NAMES)
+
+
+db = SQLAlchemy(model_class=Base)
+
+_open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
+_begin_word: ContextVar[str] = ContextVar("begin_word", default="DEFERRED")
+
+
+def in_transaction() -> bool:
+    """Whether this thread of work holds a transaction open."""
+    return _open_transactions.get() > 0
+
+
+@contextmanager
+def _transaction(begin_word: str) -> Iterator[Session]:
+    if in_transaction():
+        raise RuntimeError("a transaction is open already: services own one at a time")
+    opened = _open_transactions.set(1)
+    word = _begin_word.set(begin_word)
+    session = Session(db.engine, expire_on_commit=False)
+    try:
+        with session.begin():
+            if begin_word == "IMMEDIATE":
+                session.connection()
+            yield session
+    finally:
+        session.close()
+        _begin_word.reset(word)
+        _open_transactions.reset(opened)
+
+
+@contextmanager
+def write() -> Iterator[Session]:
+    """A short writing transaction: commits at the end, rolls back on any error."""
+    with _transaction("IMMEDIATE") as session:
+        yield session
+
+
+@contextmanager
+def read() -> Iterator[Session]:
+    """A reading transaction that never waits for a writer."""
+    with _transaction("DEFERRED") as session:
+        yield session
+
+
+@event.listens_for(sa.Engine, "connect")
+def _prepare_sqlite(connection: object, _record: object) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None
+    # FULL, because a vanished intention is a duplicate invoice (SQLite: WAL + NORMAL may lose the last commits).
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(sa.Engine, "begin")
+def _begin_sqlite(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"BEGIN {_begin_word.get()}")
