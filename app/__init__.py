@@ -1,1 +1,39 @@
 """Tieout keeps a merchant's Zoho Books true to what the payment provider did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from app import web, wiring
+from app.config import Config, load
+from app.services.outside import Outside
+from app.store import tables
+from app.store.columns import secret_box
+from app.store.db import db
+
+_TOP = Path(__file__).resolve().parent.parent
+
+migrate = Migrate(render_as_batch=True, compare_type=True)
+
+
+def create_app(config: Config | None = None, outside: Outside | None = None) -> Flask:
+    """The application for one install; tests hand in their own configuration and outside world."""
+    config = config or load()
+    app = Flask("app", root_path=str(_TOP / "app"), template_folder=str(_TOP / "templates"),
+                static_folder=str(_TOP / "static"))  # fmt: skip
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        MAX_CONTENT_LENGTH=256 * 1024,
+    )
+    secret_box.load(config.encryption_key_list)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(_TOP / "migrations"))
+    app.extensions["config"] = config
+    app.extensions["outside"] = outside or wiring.build(config)
+    app.extensions["tables"] = tables.ALL
+    web.register(app)
+    return app

@@ -1,4 +1,4 @@
-"""Documents: what the books must hold. Each is a complete, frozen instruction, free of any books ids that aren't settings."""
+"""Documents: what the books must hold, as complete and frozen instructions."""
 
 from __future__ import annotations
 

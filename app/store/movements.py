@@ -1,0 +1,90 @@
+"""Movements: what the provider told, one row each, with the decision taken on it and every version it was seen in."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.store.columns import JSONText, UTCDateTime
+from app.store.db import Base
+
+
+class Movement(Base):
+    """One charge (later also refund or payout) of a business.
+
+    Amounts in minor units of their currency. `decision` is NULL until planned, then `documents` or the name of
+    the rule that leaves it out, holds it or makes it wait; `decided_at` says when that was last looked at.
+    """
+
+    __tablename__ = "movements"
+    __table_args__ = (
+        sa.UniqueConstraint("business_id", "kind", "provider_id"),
+        sa.Index("ix_movements_listing", "business_id", "accounting_date", "id"),
+        sa.Index("ix_movements_decision", "business_id", "decision"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
+    business_id: Mapped[int] = mapped_column(sa.ForeignKey("businesses.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    provider_id: Mapped[str] = mapped_column(sa.String(60))
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("movements.id"))
+    status: Mapped[str] = mapped_column(sa.String(30))
+    channel: Mapped[str | None] = mapped_column(sa.String(60))
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    gross_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    home_currency: Mapped[str] = mapped_column(sa.String(3))
+    home_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    fee_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    accounting_date: Mapped[date] = mapped_column(sa.Date)
+    order_reference: Mapped[str | None] = mapped_column(sa.String(120))
+    method: Mapped[str | None] = mapped_column(sa.String(60))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONText)
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    first_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    decision: Mapped[str | None] = mapped_column(sa.String(40))
+    decision_detail: Mapped[str | None] = mapped_column(sa.Text)
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class MovementVersion(Base):
+    """What a movement said before it changed."""
+
+    __tablename__ = "movement_versions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    movement_id: Mapped[int] = mapped_column(sa.ForeignKey("movements.id", ondelete="CASCADE"), index=True)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONText)
+
+
+def by_provider_ids(session: Session, business_id: int, kind: str, provider_ids: list[str]) -> dict[str, Movement]:
+    """The known ones among `provider_ids`, by that id."""
+    found: dict[str, Movement] = {}
+    for start in range(0, len(provider_ids), 500):
+        rows = session.scalars(
+            sa.select(Movement).where(
+                Movement.business_id == business_id,
+                Movement.kind == kind,
+                Movement.provider_id.in_(provider_ids[start : start + 500]),
+            )
+        )
+        found |= {row.provider_id: row for row in rows}
+    return found
+
+
+def undecided(session: Session, business_id: int, waiting_rules: frozenset[str]) -> list[Movement]:
+    """Movements on which nothing final was decided, oldest accounting date first."""
+    return list(
+        session.scalars(
+            sa.select(Movement)
+            .where(Movement.business_id == business_id)
+            .where(sa.or_(Movement.decision.is_(None), Movement.decision.in_(waiting_rules)))
+            .order_by(Movement.accounting_date, Movement.created_at, Movement.provider_id)
+        )
+    )

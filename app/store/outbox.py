@@ -1,0 +1,143 @@
+"""The outbox: every effect, to be done, being done and done; intention and record in one row."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.store.columns import JSONText, UTCDateTime
+from app.store.db import Base
+
+_BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+class Effect(Base):
+    """One write to an outside system.
+
+    `target` is the account written to (`zoho_books:<organization>`), `action` what is done (`create_invoice`),
+    `reference` the key made of provider facts: the three are unique, so planning twice is harmless. `group_key`
+    joins the effects of one document set; `position` orders them within it. Amounts in minor units.
+    """
+
+    __tablename__ = "effects"
+    __table_args__ = (
+        sa.UniqueConstraint("target", "action", "reference"),
+        sa.Index("ix_effects_open", "business_id", "state"),
+        sa.Index("ix_effects_group", "business_id", "group_key"),
+        sa.Index("ix_effects_listing", "business_id", "document_date", "id"),
+        sa.Index("ix_effects_reference", "business_id", "reference"),
+    )
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    business_id: Mapped[int] = mapped_column(sa.ForeignKey("businesses.id", ondelete="CASCADE"))
+    planned_by: Mapped[int] = mapped_column(sa.ForeignKey("runs.id"))
+    target: Mapped[str] = mapped_column(sa.String(120))
+    action: Mapped[str] = mapped_column(sa.String(40))
+    reference: Mapped[str] = mapped_column(sa.String(50))
+    group_key: Mapped[str] = mapped_column(sa.String(60))
+    position: Mapped[int]
+    document_date: Mapped[date] = mapped_column(sa.Date)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONText)
+    payload_hash: Mapped[str] = mapped_column(sa.String(64))
+    depends_on: Mapped[int | None] = mapped_column(_BIG, sa.ForeignKey("effects.id"))
+    undoes: Mapped[int | None] = mapped_column(_BIG, sa.ForeignKey("effects.id"))
+    state: Mapped[str] = mapped_column(sa.String(12))
+    planned_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    not_before: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    claimed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    fence: Mapped[int | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    empty_lookups: Mapped[int] = mapped_column(default=0)
+    doubted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    books_id: Mapped[str | None] = mapped_column(sa.String(40))
+    books_number: Mapped[str | None] = mapped_column(sa.String(100))
+    customer_id: Mapped[str | None] = mapped_column(sa.String(40))
+    trouble: Mapped[str | None] = mapped_column(sa.Text)
+    trouble_detail: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class EffectMovement(Base):
+    """Which movements an effect was made from."""
+
+    __tablename__ = "effect_movements"
+
+    effect_id: Mapped[int] = mapped_column(_BIG, sa.ForeignKey("effects.id", ondelete="CASCADE"), primary_key=True)
+    movement_id: Mapped[int] = mapped_column(
+        _BIG, sa.ForeignKey("movements.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Attempt(Base):
+    """One send, look-up or decision on an effect and what came of it; rows are only ever added."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True)
+    effect_id: Mapped[int] = mapped_column(_BIG, sa.ForeignKey("effects.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    fence: Mapped[int | None]
+    what: Mapped[str] = mapped_column(sa.String(20))
+    outcome: Mapped[str] = mapped_column(sa.String(20))
+    detail: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+def known_references(session: Session, target: str, action: str, references: list[str]) -> dict[str, Effect]:
+    """Effects of one action that exist already among `references`, by reference."""
+    found: dict[str, Effect] = {}
+    for start in range(0, len(references), 500):
+        rows = session.scalars(
+            sa.select(Effect).where(
+                Effect.target == target,
+                Effect.action == action,
+                Effect.reference.in_(references[start : start + 500]),
+            )
+        )
+        found |= {row.reference: row for row in rows}
+    return found
+
+
+def in_states(session: Session, business_id: int, states: list[str]) -> list[Effect]:
+    """Effects in any of `states`, in the order in which they may be sent."""
+    return list(
+        session.scalars(
+            sa.select(Effect)
+            .where(Effect.business_id == business_id, Effect.state.in_(states))
+            .order_by(Effect.document_date, Effect.group_key, Effect.position)
+        )
+    )
+
+
+def of_groups(session: Session, business_id: int, group_keys: list[str]) -> list[Effect]:
+    """All effects of some groups, group by group in sending order."""
+    found: list[Effect] = []
+    for start in range(0, len(group_keys), 500):
+        found += session.scalars(
+            sa.select(Effect)
+            .where(Effect.business_id == business_id, Effect.group_key.in_(group_keys[start : start + 500]))
+            .order_by(Effect.document_date, Effect.group_key, Effect.position)
+        )
+    return found
+
+
+def claim(session: Session, effect_id: int, fence: int, now: datetime) -> bool:
+    """Take a planned effect for sending: True for exactly one caller."""
+    taken = session.execute(
+        sa.update(Effect)
+        .where(Effect.id == effect_id, Effect.state == "planned")
+        .values(state="sending", claimed_at=now, fence=fence, attempts=Effect.attempts + 1)
+    )
+    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE answers a CursorResult
+
+
+def record(session: Session, effect_id: int, state: str, fence: int, **values: object) -> bool:
+    """Move an effect out of `state`, if it is still there under our fence: True if it was."""
+    moved = session.execute(
+        sa.update(Effect).where(Effect.id == effect_id, Effect.state == state, Effect.fence == fence).values(**values)
+    )
+    return bool(moved.rowcount == 1)  # type: ignore[attr-defined]

@@ -1,0 +1,63 @@
+"""Runs: one sync of one business, queued, running or ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.store.columns import JSONText, UTCDateTime
+from app.store.db import Base
+
+
+class Run(Base):
+    """`state` is queued, running or ended; an ended run has an `outcome`. `done` of `total` counts documents."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        sa.Index(
+            "uq_runs_unfinished",
+            "business_id",
+            unique=True,
+            sqlite_where=sa.text("state <> 'ended'"),
+            postgresql_where=sa.text("state <> 'ended'"),
+        ),
+        sa.Index("ix_runs_listing", "business_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    business_id: Mapped[int] = mapped_column(sa.ForeignKey("businesses.id", ondelete="CASCADE"))
+    trigger: Mapped[str] = mapped_column(sa.String(20))
+    requested_by: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    requested_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    state: Mapped[str] = mapped_column(sa.String(10))
+    outcome: Mapped[str | None] = mapped_column(sa.String(20))
+    sentence: Mapped[str | None] = mapped_column(sa.Text)
+    detail: Mapped[str | None] = mapped_column(sa.Text)
+    plan_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    step: Mapped[str] = mapped_column(sa.String(200), default="")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    calls: Mapped[int] = mapped_column(default=0)
+    counts: Mapped[dict[str, int] | None] = mapped_column(JSONText)
+
+
+def unfinished(session: Session, business_id: int) -> Run | None:
+    """The queued or running run of a business."""
+    return session.scalar(sa.select(Run).where(Run.business_id == business_id, Run.state != "ended"))
+
+
+def queued(session: Session) -> list[Run]:
+    """Runs that wait for a worker, oldest first."""
+    return list(session.scalars(sa.select(Run).where(Run.state == "queued").order_by(Run.id)))
+
+
+def latest(session: Session, business_id: int, count: int, before: int | None = None) -> list[Run]:
+    """The newest runs, newest first, older than run `before` if given."""
+    wanted = sa.select(Run).where(Run.business_id == business_id).order_by(Run.id.desc()).limit(count)
+    if before is not None:
+        wanted = wanted.where(Run.id < before)
+    return list(session.scalars(wanted))

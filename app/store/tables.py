@@ -1,0 +1,10 @@
+"""Every table, so that migrations and tests see them all."""
+
+from __future__ import annotations
+
+from app.store import businesses, connections, leases, movements, outbox, people, runs, settings
+from app.store.db import Base
+
+ROOMS = (businesses, connections, leases, movements, outbox, people, runs, settings)
+
+ALL = tuple(Base.metadata.sorted_tables)
