@@ -1,0 +1,47 @@
+"""The states of an effect, and what may be done next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """planned -> sending -> done | in_doubt | refused | held; in_doubt -> done | planned | held."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    IN_DOUBT = "in_doubt"
+    REFUSED = "refused"
+    HELD = "held"
+    DONE = "done"
+
+
+OPEN_STATES = (State.PLANNED, State.SENDING, State.IN_DOUBT)
+
+QUARANTINE = timedelta(minutes=5)
+"""How long a doubtful write may still land before we look for it: longer than the longest late arrival we allow for."""
+
+LADDER = (timedelta(minutes=10), timedelta(hours=1), timedelta(days=1))
+"""Waits between look-ups that found nothing or failed; the last one repeats."""
+
+EMPTY_LOOKUPS_NEEDED = 2
+"""Where the books don't refuse a second document by themselves, two empty look-ups at least ten minutes apart are
+needed before sending again: a list may lag, and a request may land late."""
+
+GIVE_UP_AFTER = timedelta(days=7)
+"""An effect in doubt for longer is held for a person."""
+
+SEND_DEADLINE = 15.0
+"""Seconds from claim to first byte; a worker that was paused for longer must not send any more."""
+
+
+def next_lookup(lookups_so_far: int, now: datetime) -> datetime:
+    """When to look again after `lookups_so_far` look-ups."""
+    return now + LADDER[min(lookups_so_far, len(LADDER)) - 1]
+
+
+def may_send(states: Sequence[State]) -> bool:
+    """Whether a group may send anything: not while a member is in doubt or being sent."""
+    return not any(state in (State.IN_DOUBT, State.SENDING) for state in states)

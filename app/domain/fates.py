@@ -1,0 +1,137 @@
+"""Fates: what became of a movement, by which named rule, in words a shop owner understands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import msgspec
+
+from app.domain.effects import State
+
+
+class Fate(StrEnum):
+    """What became of a movement."""
+
+    POSTED = "posted"
+    IN_SUMMARY = "in_summary"
+    WAITING = "waiting"
+    EXCLUDED = "excluded"
+    HELD = "held"
+    FAILED = "failed"
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """A named rule: the fate it gives, what it says, and what a person can do. `{detail}` is filled per movement."""
+
+    fate: Fate
+    says: str
+    remedy: str = ""
+
+
+RULES: dict[str, Rule] = {
+    "before_sync": Rule(
+        fate=Fate.EXCLUDED,
+        says="Left out: made before sync was enabled.",
+        remedy="Only charges made while sync is on go to Zoho Books. Enter this one by hand if it belongs there.",
+    ),
+    "sync_off": Rule(
+        fate=Fate.EXCLUDED,
+        says="Left out: made while sync was off.",
+        remedy="Only charges made while sync is on go to Zoho Books. Enter this one by hand if it belongs there.",
+    ),
+    "channel_not_selected": Rule(
+        fate=Fate.EXCLUDED,
+        says="Left out: channel not selected: {detail}.",
+        remedy="Tick the channel in Settings. That affects charges made from then on.",
+    ),
+    "not_through_provider": Rule(
+        fate=Fate.EXCLUDED,
+        says="Left out: not paid through HitPay.",
+        remedy="It was marked as paid by hand, so HitPay holds no money for it.",
+    ),
+    "void": Rule(fate=Fate.EXCLUDED, says="Left out: void. It was cancelled before any money moved."),
+    "zero_amount": Rule(fate=Fate.EXCLUDED, says="Left out: its amount is zero."),
+    "day_open": Rule(
+        fate=Fate.WAITING,
+        says="Waiting: posts with its day's summary, {detail}.",
+        remedy="Invoice Grouping is Bulk: one set of documents a day, once the day has closed.",
+    ),
+    "not_captured": Rule(fate=Fate.WAITING, says="Waiting: HitPay has not taken the money yet."),
+    "not_planned": Rule(
+        fate=Fate.WAITING,
+        says="Waiting: goes to Zoho Books with the next sync.",
+    ),
+    "locked_period": Rule(
+        fate=Fate.HELD,
+        says="Held: period locked until {detail}.",
+        remedy="Open the period in Zoho Books (Settings, Transaction Locking) and press Sync Now.",
+    ),
+    "foreign_currency": Rule(
+        fate=Fate.HELD,
+        says="Held: paid in {detail}.",
+        remedy="Sales in another currency than HitPay's payouts are not posted yet. Enter this one by hand.",
+    ),
+    "home_amount_missing": Rule(
+        fate=Fate.HELD,
+        says="Held: HitPay names no amount in your own currency for it.",
+        remedy="It is read again with each sync and goes through once HitPay names the amount.",
+    ),
+    "clearing_currency": Rule(
+        fate=Fate.HELD,
+        says="Held: HitPay keeps your balance in {detail}, another currency than the chosen Bank Account.",
+        remedy="Choose a Bank Account in that currency in Settings, then press Sync Now.",
+    ),
+}
+
+REDECIDED = frozenset(name for name, rule in RULES.items() if rule.fate in (Fate.WAITING, Fate.HELD))
+"""Decisions that are not final: each run looks at them again."""
+
+DOCUMENTS = "documents"
+"""The decision that a movement gets documents: its fate is then told by their effects."""
+
+_WORST_FIRST = (State.REFUSED, State.HELD, State.IN_DOUBT, State.SENDING, State.PLANNED, State.DONE)
+
+_BY_STATE = {
+    State.REFUSED: Fate.FAILED,
+    State.HELD: Fate.HELD,
+    State.IN_DOUBT: Fate.WAITING,
+    State.SENDING: Fate.WAITING,
+    State.PLANNED: Fate.WAITING,
+}
+
+_STATE_WORDS = {
+    State.REFUSED: "Failed: Zoho Books refused it.",
+    State.HELD: "Held: it needs a person.",
+    State.IN_DOUBT: "Waiting: Zoho Books did not answer, so it is looked up before anything is sent again.",
+    State.SENDING: "Waiting: it is being sent to Zoho Books now.",
+    State.PLANNED: "Waiting: its documents are planned and go out with the next sync.",
+}
+
+
+def worst(states: Sequence[State]) -> State:
+    """The state that decides; DONE for none."""
+    return min(states, key=_WORST_FIRST.index, default=State.DONE)
+
+
+def fate_of(decision: str | None, states: Sequence[State], *, members: int = 1) -> Fate:
+    """The fate of a movement from the decision on it and the states of its effects."""
+    if decision != DOCUMENTS:
+        return RULES[decision or "not_planned"].fate
+    state = worst(states)
+    if state is State.DONE:
+        return Fate.POSTED if members == 1 else Fate.IN_SUMMARY
+    return _BY_STATE[state]
+
+
+def sentence_for(decision: str | None, detail: str | None, states: Sequence[State]) -> str:
+    """One sentence that says what became of a movement and why."""
+    if decision != DOCUMENTS:
+        return RULES[decision or "not_planned"].says.format(detail=detail or "")
+    state = worst(states)
+    return "In Zoho Books." if state is State.DONE else _STATE_WORDS[state]
+
+
+def remedy_for(decision: str | None) -> str:
+    """What a person can do about a decision, "" where nothing is to be done."""
+    return "" if decision == DOCUMENTS else RULES[decision or "not_planned"].remedy

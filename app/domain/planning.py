@@ -1,0 +1,122 @@
+"""Planning: from charges, rules and facts to the documents to write and a decision on every charge. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from app.domain import individual
+from app.domain.channels import is_selected, label_of
+from app.domain.charges import LISTED_STATUSES, SALE_STATUSES, Charge, ChargeStatus
+from app.domain.documents import Document
+from app.domain.fates import DOCUMENTS
+from app.domain.rules import Grouping, Rules, RulesVersion, in_force_at
+from app.domain.windows import Window, why_outside
+from app.domain.zones import accounting_date
+
+
+class PlanFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """All that planning needs to know besides the charges.
+
+    `versions` oldest first, never empty. `locked_until` is the last locked day of the books, None if none is.
+    """
+
+    versions: tuple[RulesVersion, ...]
+    windows: tuple[Window, ...]
+    zone: ZoneInfo
+    locked_until: date | None = None
+
+    @property
+    def rules(self) -> Rules:
+        """The rules in force now."""
+        return self.versions[-1].rules
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What was decided on one charge: `documents`, or a rule's name with what fills its sentence."""
+
+    charge_id: str
+    rule: str
+    detail: str = ""
+
+
+class DocumentSet(msgspec.Struct, frozen=True):
+    """Documents that belong together, in the order in which they depend on each other."""
+
+    key: str
+    documents: tuple[Document, ...]
+    charge_ids: tuple[str, ...]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Everything a run may write, and why the rest isn't written."""
+
+    sets: tuple[DocumentSet, ...]
+    decisions: tuple[Decision, ...]
+
+    @property
+    def hash(self) -> str:
+        """A fingerprint of the whole plan, the same for the same plan on every machine."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        return tuple(document for one in self.sets for document in one.documents)
+
+
+def plan(charges: Sequence[Charge], facts: PlanFacts) -> Plan:
+    """One decision per listed charge and the document sets of those that get any, in order of payment."""
+    sets: list[DocumentSet] = []
+    decisions: list[Decision] = []
+    listed = (charge for charge in charges if charge.status in LISTED_STATUSES)
+    for charge in sorted(listed, key=lambda one: (one.paid_at, one.id)):
+        left_out = _left_out(charge, facts) or _not_yet(charge, facts)
+        if left_out:
+            decisions.append(left_out)
+            continue
+        documents = individual.documents_for(charge, facts.rules, facts.zone)
+        sets.append(DocumentSet(documents[0].reference, documents, (charge.id,)))
+        decisions.append(Decision(charge.id, DOCUMENTS))
+    return Plan(tuple(sets), tuple(decisions))
+
+
+def _left_out(charge: Charge, facts: PlanFacts) -> Decision | None:
+    """The rule that leaves a charge out for good, or None."""
+    if charge.status is ChargeStatus.SUCCEEDED_MANUALLY:
+        return Decision(charge.id, "not_through_provider")
+    if charge.status not in SALE_STATUSES:
+        return Decision(charge.id, "void")
+    outside = why_outside(facts.windows, charge.created_at)
+    if outside:
+        return Decision(charge.id, outside)
+    if not is_selected(charge.channel, in_force_at(facts.versions, charge.created_at).channels):
+        return Decision(charge.id, "channel_not_selected", label_of(charge.channel))
+    return None if charge.gross else Decision(charge.id, "zero_amount")
+
+
+def _not_yet(charge: Charge, facts: PlanFacts) -> Decision | None:
+    """The rule that makes a charge wait or holds it for a person, or None."""
+    if not charge.captured:
+        return Decision(charge.id, "not_captured")
+    return _unclear_money(charge, facts) or _day_not_ready(charge, facts)
+
+
+def _unclear_money(charge: Charge, facts: PlanFacts) -> Decision | None:
+    if charge.home_currency != facts.rules.clearing_currency:
+        return Decision(charge.id, "clearing_currency", charge.home_currency)
+    if charge.gross.currency != charge.home_currency:
+        return Decision(charge.id, "foreign_currency", charge.gross.currency)
+    return Decision(charge.id, "home_amount_missing") if charge.home is None else None
+
+
+def _day_not_ready(charge: Charge, facts: PlanFacts) -> Decision | None:
+    day = accounting_date(charge.paid_at, facts.zone)
+    if facts.rules.grouping is Grouping.BULK:
+        return Decision(charge.id, "day_open", f"after 00:30 the day after {day:%-d %b %Y}")
+    if facts.locked_until and day <= facts.locked_until:
+        return Decision(charge.id, "locked_period", f"{facts.locked_until:%-d %b %Y}")
+    return None
