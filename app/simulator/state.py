@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 Row = dict[str, Any]
 
@@ -20,6 +20,34 @@ CREATE TABLE IF NOT EXISTS document (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
+
+
+class View(Protocol):
+    """Something derived from the rows of one collection: told of every row that comes and goes."""
+
+    def add(self, key: str, row: Row) -> None: ...
+
+    def remove(self, key: str, row: Row) -> None: ...
+
+
+V = TypeVar("V", bound=View)
+
+
+class Index:
+    """The keys of a collection's rows by the value of one field, kept in memory."""
+
+    def __init__(self, field: str) -> None:
+        self._field = field
+        self._keys: dict[Any, dict[str, None]] = {}
+
+    def add(self, key: str, row: Row) -> None:
+        self._keys.setdefault(row.get(self._field), {})[key] = None
+
+    def remove(self, key: str, row: Row) -> None:
+        self._keys.get(row.get(self._field), {}).pop(key, None)
+
+    def keys(self, value: Any) -> list[str]:
+        return list(self._keys.get(value, ()))
 
 
 class State:
@@ -37,10 +65,13 @@ class State:
         self._db.executescript(_SCHEMA)
         self._lock = threading.RLock()
         self._cache: dict[str, dict[str, Row]] = {}
+        self._views: dict[str, dict[str, View]] = {}
+        self._undo: list[tuple[str, str, Row | None]] = []
         self._depth = 0
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
+        """All or nothing, one at a time; a transaction inside another belongs to it."""
         with self._lock:
             if self._depth:
                 yield
@@ -51,11 +82,12 @@ class State:
                 yield
             except BaseException:
                 self._db.execute("ROLLBACK")
-                self._cache.clear()
+                self._take_back()
                 raise
             else:
                 self._db.execute("COMMIT")
             finally:
+                self._undo.clear()
                 self._depth = 0
 
     def put(self, collection: str, key: str, row: Row) -> Row:
@@ -63,15 +95,14 @@ class State:
         with self._lock:
             rows = self._rows(collection)
             body = json.dumps(row, default=_encode)
-            position = self.bump(f"position:{collection}") if key not in rows else None
-            if position is None:
-                self._db.execute(
-                    "UPDATE document SET body=? WHERE collection=? AND id=?", (body, collection, key)
-                )
+            if key in rows:
+                self._db.execute("UPDATE document SET body=? WHERE collection=? AND id=?", (body, collection, key))
             else:
+                position = self.bump(f"position:{collection}")
                 self._db.execute("INSERT INTO document VALUES (?,?,?,?)", (collection, key, position, body))
-            rows[key] = json.loads(body, object_hook=_decode)
-            return rows[key]
+            stored: Row = json.loads(body, object_hook=_decode)
+            self._remember(collection, key, stored)
+            return stored
 
     def get(self, collection: str, key: str) -> Row | None:
         """One row, or None. Treat it as read only: change a copy and `put` it."""
@@ -85,8 +116,27 @@ class State:
 
     def delete(self, collection: str, key: str) -> None:
         with self._lock:
-            self._rows(collection).pop(key, None)
+            self._rows(collection)
             self._db.execute("DELETE FROM document WHERE collection=? AND id=?", (collection, key))
+            self._remember(collection, key, None)
+
+    def find(self, collection: str, field: str, value: Any) -> list[Row]:
+        """The rows whose top-level `field` equals `value`, through an index in memory. Read only."""
+        with self._lock:
+            rows = self._rows(collection)
+            index = self.view(collection, f"index:{field}", lambda: Index(field))
+            return [rows[key] for key in index.keys(value)]
+
+    def view(self, collection: str, name: str, make: Callable[[], V]) -> V:
+        """The view called `name` of a collection, made and filled at the first call, then kept true."""
+        with self._lock:
+            views = self._views.setdefault(collection, {})
+            if name not in views:
+                fresh = make()
+                for key, row in self._rows(collection).items():
+                    fresh.add(key, row)
+                views[name] = fresh
+            return views[name]  # type: ignore[return-value]  # one name is one kind of view
 
     def bump(self, name: str, by: int = 1) -> int:
         """Add to a named counter and answer its new value."""
@@ -102,6 +152,11 @@ class State:
             rows = self._db.execute("SELECT name, value FROM counter ORDER BY name").fetchall()
             return {name: value for name, value in rows if name.startswith(prefix)}
 
+    def close(self) -> None:
+        """Release the file."""
+        with self._lock:
+            self._db.close()
+
     def _rows(self, collection: str) -> dict[str, Row]:
         if collection not in self._cache:
             found = self._db.execute(
@@ -109,6 +164,36 @@ class State:
             )
             self._cache[collection] = {key: json.loads(body, object_hook=_decode) for key, body in found}
         return self._cache[collection]
+
+    def _remember(self, collection: str, key: str, row: Row | None) -> None:
+        before = self._swap(collection, key, row)
+        if self._depth:
+            self._undo.append((collection, key, before))
+
+    def _swap(self, collection: str, key: str, row: Row | None) -> Row | None:
+        rows = self._cache[collection]
+        before = rows.get(key)
+        views = self._views.get(collection, {}).values()
+        for view in views:
+            if before is not None:
+                view.remove(key, before)
+            if row is not None:
+                view.add(key, row)
+        if row is None:
+            rows.pop(key, None)
+        else:
+            rows[key] = row
+        return before
+
+    def _take_back(self) -> None:
+        """Put memory back to what the rolled back file says, without reading it all again."""
+        for collection, key, before in reversed(self._undo):
+            gone = key not in self._cache.get(collection, {})
+            if gone and before is not None:  # its place in the order is lost: read this collection again when needed
+                self._cache.pop(collection, None)
+                self._views.pop(collection, None)
+            elif collection in self._cache:
+                self._swap(collection, key, before)
 
 
 def _encode(value: object) -> object:
