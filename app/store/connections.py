@@ -1,4 +1,4 @@
-"""Connections: the stored logins to a provider and to the books, the registered API clients, and OAuth states."""
+"""Connections: the stored logins to a provider and to the books, begun consents, and what organizations taught us."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class Connection(Base):
 
     `place` is the environment or data centre; `account_id` the organization once picked. `tie` is filled only
     while an organization is held, and unique, so that one organization has at most one business per provider.
+    `client_id` and `client_secret` are the API client that `secret` (API key or refresh token) was made with.
     """
 
     __tablename__ = "connections"
@@ -34,6 +35,8 @@ class Connection(Base):
     time_zone: Mapped[str | None] = mapped_column(sa.String(60))
     tie: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
     granted_scopes: Mapped[list[str] | None] = mapped_column(JSONText)
+    client_id: Mapped[str | None] = mapped_column(sa.String(200))
+    client_secret: Mapped[str | None] = mapped_column(EncryptedText)
     secret: Mapped[str | None] = mapped_column(EncryptedText)
     access_token: Mapped[str | None] = mapped_column(EncryptedText)
     access_expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -43,18 +46,8 @@ class Connection(Base):
     last_success_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
-class BooksClient(Base):
-    """This install's registered API client in one data centre."""
-
-    __tablename__ = "books_clients"
-
-    datacenter: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
-    client_id: Mapped[str] = mapped_column(sa.String(200))
-    client_secret: Mapped[str] = mapped_column(EncryptedText)
-
-
 class OAuthState(Base):
-    """One begun consent: one use, ten minutes, bound to sign-in, business and data centre."""
+    """One begun consent: one use, ten minutes, bound to sign-in, business, data centre and API client."""
 
     __tablename__ = "oauth_states"
 
@@ -62,6 +55,8 @@ class OAuthState(Base):
     sign_in: Mapped[str] = mapped_column(sa.String(64))
     business_id: Mapped[int] = mapped_column(sa.ForeignKey("businesses.id", ondelete="CASCADE"))
     datacenter: Mapped[str] = mapped_column(sa.String(30))
+    client_id: Mapped[str] = mapped_column(sa.String(200))
+    client_secret: Mapped[str] = mapped_column(EncryptedText)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
@@ -78,9 +73,7 @@ class Learned(Base):
 
 def of_business(session: Session, business_id: int, side: str) -> Connection | None:
     """The connection on one side of a business."""
-    return session.scalar(
-        sa.select(Connection).where(Connection.business_id == business_id, Connection.side == side)
-    )
+    return session.scalar(sa.select(Connection).where(Connection.business_id == business_id, Connection.side == side))
 
 
 def learned(session: Session, target: str) -> dict[str, str]:
@@ -92,3 +85,21 @@ def learned(session: Session, target: str) -> dict[str, str]:
 def learn(session: Session, target: str, name: str, value: str) -> None:
     """Remember one answer of a target account, replacing an older one."""
     session.merge(Learned(target=target, name=name, value=value))
+
+
+def client_in(session: Session, datacenter: str) -> Connection | None:
+    """The newest connection that holds an API client of this data centre."""
+    return session.scalar(
+        sa.select(Connection)
+        .where(Connection.place == datacenter, Connection.client_id.is_not(None))
+        .order_by(Connection.since.desc())
+        .limit(1)
+    )
+
+
+def datacenters_with_client(session: Session) -> tuple[str, ...]:
+    """Data centres for which an API client is stored."""
+    found = session.scalars(
+        sa.select(Connection.place).where(Connection.client_id.is_not(None)).distinct().order_by(Connection.place)
+    )
+    return tuple(found)

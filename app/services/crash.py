@@ -1,0 +1,33 @@
+"""Named points at which tests let the process die. In production nothing is armed and `at` does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+POINTS = (
+    "before_plan",
+    "after_plan",
+    "before_claim",
+    "after_claim",
+    "after_reply",
+    "after_record",
+    "between_effects",
+)
+
+_armed: list[Callable[[str, str], None]] = []
+
+
+def at(point: str, detail: str = "") -> None:
+    """Tell the armed one, if there is any, that the work has come to `point`."""
+    for act in _armed:
+        act(point, detail)
+
+
+def arm(act: Callable[[str, str], None]) -> None:
+    """From now on call `act(point, detail)` at every point. For tests only."""
+    _armed.append(act)
+
+
+def disarm() -> None:
+    """Forget what was armed."""
+    _armed.clear()
