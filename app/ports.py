@@ -9,8 +9,15 @@ from typing import Protocol
 import msgspec
 
 from app.domain.charges import Charge
+from app.domain.chart import Account, Item, Organization
 from app.domain.documents import Document, DocumentKind
 from app.domain.money import Money
+
+__all__ = [
+    "AccessToken", "Account", "ApiClient", "BooksChoices", "BooksLogin", "BooksPosting", "InDoubt", "Item",
+    "NotConnected", "Organization", "OutsideError", "PaymentProvider", "Posted", "Refused", "Temporary", "Token",
+    "TokenKeeper",
+]  # fmt: skip
 
 
 class OutsideError(Exception):
@@ -66,38 +73,6 @@ class PaymentProvider(Protocol):
     def ping(self) -> None:
         """Return if the stored login works."""
         ...
-
-
-class Organization(msgspec.Struct, frozen=True, kw_only=True):
-    """One set of books a login can reach. `time_zone` as the vendor states it."""
-
-    id: str
-    name: str
-    currency: str
-    time_zone: str
-    active: bool
-    plan: str = ""
-
-
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """One account of the chart of accounts. `currency` is "" where the vendor states none."""
-
-    id: str
-    name: str
-    type: str
-    active: bool = True
-    currency: str = ""
-
-
-class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """Something an invoice line can sell. `account_id` is its income account; `inventory` True if stock is kept."""
-
-    id: str
-    name: str
-    active: bool = True
-    account_id: str = ""
-    inventory: bool = False
-    taxable_percent: str = ""
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,37 @@
+"""What a person chooses from in the books: organizations, accounts, items."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Organization(msgspec.Struct, frozen=True, kw_only=True):
+    """One set of books a login can reach. `time_zone` as the vendor states it."""
+
+    id: str
+    name: str
+    currency: str
+    time_zone: str
+    active: bool
+    plan: str = ""
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """One account of the chart of accounts. `currency` is "" where the vendor states none."""
+
+    id: str
+    name: str
+    type: str
+    active: bool = True
+    currency: str = ""
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """Something an invoice line can sell. `account_id` is its income account; `inventory` True if stock is kept."""
+
+    id: str
+    name: str
+    active: bool = True
+    account_id: str = ""
+    inventory: bool = False
+    taxable_percent: str = ""

@@ -1,0 +1,264 @@
+"""The settings of a business: what can be chosen, what is chosen, and saving it with its meaning checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+
+from app.domain import account_choice
+from app.domain.account_choice import AccountRole
+from app.domain.channels import LABELS, channel_of, normalise
+from app.domain.rules import Grouping, Rules
+from app.ports import Account, Item, OutsideError
+from app.services import books_connection, provider_connection
+from app.services.outside import Outside
+from app.services.refusals import Refusal
+from app.store.connections import of_business
+from app.store.db import read, write
+from app.store.movements import Movement
+from app.store.settings import SettingsVersion, SyncWindow, close_window, versions, windows
+
+DEFAULT_ITEM_NAME = "HitPay sales"
+
+
+@dataclass(frozen=True)
+class SettingsInput:
+    """What a person submitted: account and item ids of the books, `channels` empty for all."""
+
+    sales_account: str = ""
+    fee_account: str = ""
+    refund_account: str = ""
+    bank_account: str = ""
+    default_item: str = ""
+    grouping: str = "bulk"
+    channels: tuple[str, ...] = ()
+    sync_enabled: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """One entry of a list; `fits` is False where choosing it would be refused, `why` then says so."""
+
+    id: str
+    label: str
+    fits: bool = True
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class SettingsView:
+    """The settings form: current values, lists by field name, and a sentence for each empty list.
+
+    `offers_item` is the sales account for which a right item can be made by one click, "" if none is needed.
+    """
+
+    current: SettingsInput
+    options: dict[str, tuple[Option, ...]]
+    empty: dict[str, str]
+    channels: tuple[Option, ...]
+    seen_channels: tuple[Option, ...]
+    home_currency: str
+    saved: bool
+    chart_link: str = ""
+
+
+@dataclass(frozen=True)
+class _Choices:
+    accounts: Sequence[Account] = field(default_factory=list)
+    items: Sequence[Item] = field(default_factory=list)
+
+
+def view(outside: Outside, business_id: int) -> SettingsView:
+    """The form with lists read live. Refusal if Zoho Books isn't connected or doesn't answer."""
+    choices = _read_choices(outside, business_id)
+    home = home_currency(business_id)
+    current = current_input(business_id)
+    options = {
+        role.field: tuple(
+            Option(account.id, account.name, not why, why)
+            for account in account_choice.of_role(choices.accounts, role)
+            for why in [account_choice.why_not(account, role, home)]
+        )
+        for role in AccountRole
+    }
+    items = account_choice.items_for(choices.items, current.sales_account)
+    options["default_item"] = tuple(
+        Option(item.id, item.name, not why, why)
+        for item in items
+        for why in [account_choice.why_not_item(item, current.sales_account)]
+    )
+    return SettingsView(
+        current=current,
+        options=options,
+        empty={name: account_choice.EMPTY[name] for name, found in options.items() if not found},
+        channels=tuple(Option(code, label) for code, label in LABELS.items()),
+        seen_channels=_seen(business_id),
+        home_currency=home,
+        saved=_has_version(business_id),
+        chart_link=_chart_link(outside, business_id),
+    )
+
+
+def current_input(business_id: int) -> SettingsInput:
+    """The values in force, or the defaults of a business that has none."""
+    rules = current_rules(business_id)
+    enabled = sync_enabled(business_id)
+    if rules is None:
+        return SettingsInput(sync_enabled=enabled)
+    return SettingsInput(
+        sales_account=rules.sales_account,
+        fee_account=rules.fee_account,
+        refund_account=rules.refund_account,
+        bank_account=rules.bank_account,
+        default_item=rules.default_item,
+        grouping=rules.grouping.value,
+        channels=rules.channels,
+        sync_enabled=enabled,
+    )
+
+
+def current_rules(business_id: int) -> Rules | None:
+    """The rules in force now, or None before the first save."""
+    with read() as session:
+        found = versions(session, business_id)
+        return msgspec.convert(found[-1].rules, Rules) if found else None
+
+
+def sync_enabled(business_id: int) -> bool:
+    """Whether a window is open."""
+    with read() as session:
+        return any(window.closed_at is None for window in windows(session, business_id))
+
+
+def home_currency(business_id: int) -> str:
+    """The provider account's own currency: read from any movement, until there is one the organization's."""
+    with read() as session:
+        seen = session.scalar(sa.select(Movement.home_currency).where(Movement.business_id == business_id).limit(1))
+        books = of_business(session, business_id, books_connection.SIDE)
+        return seen or (books.currency if books else None) or ""
+
+
+def save(outside: Outside, business_id: int, user_id: int, wanted: SettingsInput) -> None:
+    """Check what the choices mean in the books, then store them and open or close the sync window.
+
+    Refusal with a sentence per field: nothing was changed.
+    """
+    choices = _read_choices(outside, business_id)
+    home = home_currency(business_id)
+    problems = _problems(outside, business_id, wanted, choices, home)
+    if problems:
+        raise Refusal("The settings were not saved. The reasons stand at the fields.", problems=problems)
+    rules = _rules(wanted, choices, home)
+    now = outside.clock.now()
+    with write() as session:
+        older = versions(session, business_id)
+        if not older or msgspec.convert(older[-1].rules, Rules) != rules:
+            session.add(
+                SettingsVersion(
+                    business_id=business_id, valid_from=now, saved_by=user_id, rules=msgspec.to_builtins(rules)
+                )
+            )
+        is_open = any(window.closed_at is None for window in windows(session, business_id))
+        if wanted.sync_enabled and not is_open:
+            session.add(SyncWindow(business_id=business_id, opened_at=_whole_second(now)))
+        if not wanted.sync_enabled and is_open:
+            close_window(session, business_id, _whole_second(now))
+
+
+def _whole_second(now: datetime) -> datetime:
+    """Providers tell whole seconds: a charge made in the second of enabling belongs to the window."""
+    return now.replace(microsecond=0)
+
+
+def _problems(
+    outside: Outside, business_id: int, wanted: SettingsInput, choices: _Choices, home: str
+) -> dict[str, str]:
+    problems = account_choice.account_problems(
+        {role: getattr(wanted, role.field) for role in AccountRole}, choices.accounts, home
+    )
+    item = account_choice.item_problem(wanted.default_item, choices.items, wanted.sales_account)
+    if item:
+        problems["default_item"] = item
+    if wanted.grouping not in set(Grouping):
+        problems["grouping"] = "Choose Bulk or Individual."
+    known = set(LABELS) | {option.id for option in _seen(business_id)} | set(current_input(business_id).channels)
+    if not set(wanted.channels) <= known:
+        problems["channels"] = "Choose channels from the list."
+    provider = provider_connection.view(outside, business_id)
+    if wanted.sync_enabled and not provider.connected and not sync_enabled(business_id):
+        problems["sync_enabled"] = "Connect HitPay first; sync can be enabled as soon as there is something to read."
+    return problems
+
+
+def _rules(wanted: SettingsInput, choices: _Choices, home: str) -> Rules:
+    names = {account.id: account.name for account in choices.accounts} | {item.id: item.name for item in choices.items}
+    chosen = [getattr(wanted, role.field) for role in AccountRole] + [wanted.default_item]
+    return Rules(
+        sales_account=wanted.sales_account,
+        fee_account=wanted.fee_account,
+        refund_account=wanted.refund_account,
+        bank_account=wanted.bank_account,
+        default_item=wanted.default_item,
+        clearing_currency=home,
+        grouping=Grouping(wanted.grouping),
+        channels=tuple(sorted(wanted.channels)),
+        names={books_id: names[books_id] for books_id in chosen},
+    )
+
+
+def create_default_item(outside: Outside, business_id: int, sales_account: str) -> Item:
+    """Make the item that sells onto `sales_account`, or find it if it is there already. Refusal if Zoho won't."""
+    choices = _read_choices(outside, business_id)
+    account = next((one for one in choices.accounts if one.id == sales_account), None)
+    if account is None or account_choice.why_not(account, AccountRole.SALES, ""):
+        raise Refusal("Choose the Sales Account first; the item is made for it.", field="sales_account")
+    for item in choices.items:
+        if item.name == DEFAULT_ITEM_NAME and not account_choice.why_not_item(item, sales_account):
+            return item
+    taken = {item.name for item in choices.items}
+    name = next(one for one in _item_names(account.name) if one not in taken)
+    try:
+        return books_connection.books_of(outside, business_id).choices.create_item(name, sales_account)
+    except OutsideError as error:
+        raise Refusal(
+            f"The item wasn't made. {error} Make it in Zoho Books, or try again.",
+            field="default_item",
+            detail=error.detail,
+        ) from error
+
+
+def _item_names(account_name: str) -> list[str]:
+    numbered = [f"{DEFAULT_ITEM_NAME} {number}" for number in range(2, 100)]
+    return [DEFAULT_ITEM_NAME, f"{DEFAULT_ITEM_NAME} ({account_name})"[:100], *numbered]
+
+
+def _read_choices(outside: Outside, business_id: int) -> _Choices:
+    try:
+        choices = books_connection.books_of(outside, business_id).choices
+        return _Choices(choices.accounts(), choices.items())
+    except OutsideError as error:
+        raise Refusal(f"The settings need Zoho Books. {error}", detail=error.detail) from error
+
+
+def _has_version(business_id: int) -> bool:
+    with read() as session:
+        return bool(versions(session, business_id))
+
+
+def _seen(business_id: int) -> tuple[Option, ...]:
+    """Channel codes met in this account that no label covers."""
+    with read() as session:
+        codes = session.scalars(
+            sa.select(Movement.channel).where(Movement.business_id == business_id).distinct().order_by(Movement.channel)
+        )
+        unknown = {normalise(code): code for code in codes if code and channel_of(code) is None}
+    return tuple(Option(normal, code) for normal, code in unknown.items())
+
+
+def _chart_link(outside: Outside, business_id: int) -> str:
+    books = books_connection.view(outside, business_id)
+    return outside.web_link(books.datacenter, books.organization_id, "chart_of_accounts", "")
