@@ -1,0 +1,126 @@
+"""The wire below the HTTP client: connections that know whether a byte was sent, and that no drip outlives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from socket import SHUT_RDWR
+from threading import Timer
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.response import HTTPResponse
+
+_CHUNK = 65_536
+_MARK = "tieout_never_sent"
+_NEVER_SENT = (
+    requests.ConnectTimeout,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.NameResolutionError,
+)
+
+
+class TooMuchError(OSError):
+    """An answer longer than anything the vendors send."""
+
+
+def never_sent(error: BaseException) -> bool:
+    """Whether `error` proves that no byte of the request left: it happened before or while connecting."""
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, _NEVER_SENT) or getattr(one, _MARK, False):
+            return True
+        if isinstance(one, BaseException):
+            waiting += [one.__cause__, getattr(one, "reason", None), *one.args]
+    return False
+
+
+def body_of(response: requests.Response, seconds: float, most_bytes: int) -> bytes:
+    """The whole body, read within `seconds`; OSError or an urllib3 error if it breaks off, drips or is too long."""
+    parts, length = [], 0
+    with _cut_after(seconds, getattr(response.raw, "shutdown", None)):
+        for part in response.iter_content(_CHUNK):
+            parts.append(part)
+            length += len(part)
+            if length > most_bytes:
+                raise TooMuchError("the answer is too long")
+    return b"".join(parts)
+
+
+class WatchedAdapter(HTTPAdapter):
+    """requests' own transport on watched connections: waiting for the headers ends after `total_seconds`."""
+
+    def __init__(self, total_seconds: float) -> None:
+        self._total_seconds = total_seconds
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Build the pools with connections of this module."""
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._total_seconds)
+
+
+def _pools(total_seconds: float) -> dict[str, type[HTTPConnectionPool]]:
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            with _marking():
+                super().connect()
+
+        def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's own
+            with _cut_after(total_seconds, _closer(self)):
+                return super().getresponse()
+
+    class Secure(HTTPSConnection):
+        def connect(self) -> None:
+            with _marking():
+                super().connect()
+
+        def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's own
+            with _cut_after(total_seconds, _closer(self)):
+                return super().getresponse()
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+@contextmanager
+def _marking() -> Iterator[None]:
+    """Mark whatever goes wrong while connecting, TLS included, as never sent."""
+    try:
+        yield
+    except Exception as error:
+        setattr(error, _MARK, True)
+        raise
+
+
+@contextmanager
+def _cut_after(seconds: float, cut: Callable[[], object] | None) -> Iterator[None]:
+    """Call `cut` from another thread if the block lasts longer: a socket's own timeout starts anew at each byte."""
+    timer = Timer(max(seconds, 0.001), _quietly, (cut,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _quietly(cut: Callable[[], object] | None) -> None:
+    with suppress(Exception):
+        if cut:
+            cut()
+
+
+def _closer(connection: HTTPConnection) -> Callable[[], object]:
+    return lambda: connection.sock.shutdown(SHUT_RDWR) if connection.sock else None
