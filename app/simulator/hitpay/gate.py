@@ -81,7 +81,7 @@ class Gate:
         allowed = (self._world.state.get(LIMITS, "all") or {}).get("per_minute", 0)
         now = self._world.clock.now()
         calls = self._calls.setdefault(account, deque())
-        while calls and calls[0] <= now - _MINUTE:
+        while calls and not now - _MINUTE < calls[0] <= now:  # a clock set back leaves calls in the future
             calls.popleft()
         if allowed and len(calls) >= allowed:
             raise too_many(max(1, math.ceil((calls[0] + _MINUTE - now).total_seconds())))
