@@ -104,6 +104,13 @@ class HttpClient:
             raise error
         return _known(outcome)
 
+    def await_turn(self, key: str) -> None:
+        """Wait until the rate allows one more call of `key`, and keep that turn for this thread's next call of it.
+
+        Whoever must not be held up between committing an intention and sending it waits here first.
+        """
+        self._governor.reserve(key)
+
     def _send(self, method: str, call: Call) -> Answer | _Trouble:
         """One attempt. Never raises for what went wrong outside, so that no exception drags a URL or header along."""
         if self._in_transaction():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Lock
+from threading import Lock, local
 
 from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
 
@@ -22,9 +22,19 @@ class RateGovernor:
         self._calls_per_minute = calls_per_minute
         self._buckets: dict[str, InMemoryBucket] = {}
         self._lock = Lock()
+        self._kept = local()
+
+    def reserve(self, key: str) -> None:
+        """Wait for a turn of `key` and keep it for this thread's next `wait`; a turn kept already is enough."""
+        if getattr(self._kept, "key", None) != key:
+            self.wait(key)
+            self._kept.key = key
 
     def wait(self, key: str) -> None:
-        """Return as soon as one more call of `key` keeps the rate; at once for the empty key."""
+        """Return as soon as one more call of `key` keeps the rate; at once for the empty key or a kept turn."""
+        if getattr(self._kept, "key", None) == key:
+            self._kept.key = None
+            return
         if not self._calls_per_minute or not key:
             return
         while (pause := self._try(key)) > 0:

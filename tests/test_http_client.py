@@ -319,6 +319,19 @@ def test_keys_do_not_slow_each_other_and_no_key_is_not_paced(wire: responses.Req
     assert clock.monotonic() == 0.0
 
 
+def test_turn_that_was_waited_for_sends_the_next_call_at_once(wire: responses.RequestsMock, clock: ManualClock) -> None:
+    wire.add(responses.POST, URL, json={})
+    client = HttpClient(clock, in_transaction=lambda: False, calls_per_minute=1)
+    client.write(call(key="org-1", body={}))
+    client.await_turn("org-1")
+    client.await_turn("org-1")
+    waited = clock.monotonic()
+    client.write(call(key="org-1", body={}))
+    assert waited == clock.monotonic() == pytest.approx(60.0, abs=0.01)
+    client.write(call(key="org-1", body={}))
+    assert clock.monotonic() == pytest.approx(120.0, abs=0.02)
+
+
 def test_every_attempt_is_counted_by_its_key(wire: responses.RequestsMock, clock: ManualClock) -> None:
     counted: list[str] = []
     client = HttpClient(clock, in_transaction=lambda: False, calls_per_minute=0, on_call=counted.append)

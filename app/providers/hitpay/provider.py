@@ -1,0 +1,71 @@
+"""HitPay as a PaymentProvider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from app.clock import Clock
+from app.domain.charges import LISTED_STATUSES, Charge
+from app.http_client import HttpClient
+from app.ports import Refused
+from app.providers.hitpay.client import Filters, HitPayClient, unreadable
+from app.providers.hitpay.environments import Environment
+from app.providers.hitpay.translate import charge_from
+
+
+class HitPay:
+    """The charges of one HitPay account, in the statuses a person expects to see."""
+
+    def __init__(
+        self, http: HttpClient, clock: Clock, environment: Environment, api_key: str, rate_key: str = ""
+    ) -> None:
+        self._clock = clock
+        self._client = HitPayClient(http, environment, api_key, rate_key)
+
+    def charges(self, first: date, last: date) -> Iterator[Charge]:
+        """Every charge created from `first` to `last`, by the account's own days, in no promised order.
+
+        A row that can't be read doesn't hide the others: Refused with cause `unreadable` comes at the end.
+        """
+        broken: list[Refused] = []
+        for row in self._client.charges(self._filters(first, last)):
+            try:
+                charge = charge_from(row)
+            except Refused as error:
+                broken.append(error)
+                continue
+            yield charge
+        if broken:
+            raise _all_of(broken)
+
+    def charge(self, charge_id: str) -> Charge:
+        """One charge as it is now; Refused with cause `missing` if there is none."""
+        charge = charge_from(self._client.charge(charge_id))
+        if charge.id != charge_id:
+            raise unreadable(f"Asked for the charge {charge_id}, HitPay answered with another")
+        return charge
+
+    def ping(self) -> None:
+        """Return if the stored key works; NotConnected if it doesn't."""
+        self._client.account_status()
+
+    def _filters(self, first: date, last: date) -> Filters:
+        """HitPay refuses a `date_to` of tomorrow and doesn't say by which zone it counts: up to now, none is sent.
+
+        The UTC date is at most a day off every zone's, so a date before it is no zone's tomorrow.
+        """
+        today = self._clock.now().date()
+        filters: dict[str, str | list[str]] = {
+            "statuses[]": sorted(LISTED_STATUSES),
+            "date_from": min(first, today).isoformat(),
+        }
+        if last < today:
+            filters["date_to"] = last.isoformat()
+        return filters
+
+
+def _all_of(broken: list[Refused]) -> Refused:
+    if len(broken) == 1:
+        return broken[0]
+    return Refused(f"{broken[0]} And {len(broken) - 1} more of HitPay's charges can't be read.", cause="unreadable")
