@@ -91,6 +91,10 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
 class BooksPosting(Protocol):
     """Writing into one organization's books, and finding what was written."""
 
+    def await_turn(self) -> None:
+        """Wait until the call rate allows one more call, and keep that turn for this thread's next call."""
+        ...
+
     def post(self, document: Document, links: Mapping[str, str]) -> Posted:
         """Create the document, once, without any retry.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.store.columns import JSONText, UTCDateTime
 from app.store.db import Base
+from app.store.leases import Lease
 
 _BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -113,24 +115,41 @@ def in_states(session: Session, business_id: int, states: list[str]) -> list[Eff
     )
 
 
-def of_groups(session: Session, business_id: int, group_keys: list[str]) -> list[Effect]:
-    """All effects of some groups, group by group in sending order."""
-    found: list[Effect] = []
-    for start in range(0, len(group_keys), 500):
-        found += session.scalars(
-            sa.select(Effect)
-            .where(Effect.business_id == business_id, Effect.group_key.in_(group_keys[start : start + 500]))
-            .order_by(Effect.document_date, Effect.group_key, Effect.position)
-        )
-    return found
+def planned_groups(session: Session, business_id: int) -> list[str]:
+    """Keys of the groups that hold a planned effect, oldest documents first."""
+    found = session.execute(
+        sa.select(Effect.group_key, sa.func.min(Effect.document_date).label("day"))
+        .where(Effect.business_id == business_id, Effect.state == "planned")
+        .group_by(Effect.group_key)
+        .order_by("day", Effect.group_key)
+    )
+    return [key for key, _day in found]
 
 
-def claim(session: Session, effect_id: int, fence: int, now: datetime) -> bool:
-    """Take a planned effect for sending: True for exactly one caller."""
+def of_groups(session: Session, business_id: int, group_keys: Sequence[str]) -> dict[str, list[Effect]]:
+    """All effects of some groups, by group in the order asked for, each in sending order."""
+    groups: dict[str, list[Effect]] = {key: [] for key in group_keys}
+    for effect in session.scalars(
+        sa.select(Effect)
+        .where(Effect.business_id == business_id, Effect.group_key.in_(group_keys))
+        .order_by(Effect.position)
+    ):
+        groups[effect.group_key].append(effect)
+    return groups
+
+
+def claim(session: Session, effect_id: int, business_id: int, owner: str, fence: int, now: datetime) -> bool:
+    """Take a planned effect for sending while the lease is ours: True for exactly one caller."""
+    lease_is_ours = (
+        sa.select(Lease.business_id)
+        .where(Lease.business_id == business_id, Lease.owner == owner, Lease.fence == fence, Lease.expires_at > now)
+        .exists()
+    )
     taken = session.execute(
         sa.update(Effect)
-        .where(Effect.id == effect_id, Effect.state == "planned")
+        .where(Effect.id == effect_id, Effect.state == "planned", lease_is_ours)
         .values(state="sending", claimed_at=now, fence=fence, attempts=Effect.attempts + 1)
+        .execution_options(synchronize_session=False)
     )
     return bool(taken.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE answers a CursorResult
 
@@ -138,6 +157,9 @@ def claim(session: Session, effect_id: int, fence: int, now: datetime) -> bool:
 def record(session: Session, effect_id: int, state: str, fence: int, **values: object) -> bool:
     """Move an effect out of `state`, if it is still there under our fence: True if it was."""
     moved = session.execute(
-        sa.update(Effect).where(Effect.id == effect_id, Effect.state == state, Effect.fence == fence).values(**values)
+        sa.update(Effect)
+        .where(Effect.id == effect_id, Effect.state == state, Effect.fence == fence)
+        .values(**values)
+        .execution_options(synchronize_session=False)
     )
     return bool(moved.rowcount == 1)  # type: ignore[attr-defined]

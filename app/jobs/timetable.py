@@ -1,0 +1,25 @@
+"""The timetable: every job, how often the scheduler ticks it, and the service function behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.services import worker
+from app.services.outside import Outside
+
+
+@dataclass(frozen=True)
+class Job:
+    """`seconds` between two ticks; `at_once` is how many may run side by side."""
+
+    name: str
+    seconds: float
+    at_once: int
+    act: Callable[[Outside], object]
+
+
+TIMETABLE = (
+    Job("worker", seconds=1, at_once=4, act=worker.run_due),
+    Job("tend", seconds=30, at_once=1, act=worker.tend),
+)

@@ -1,0 +1,114 @@
+"""The plan committed: decisions onto movements, document sets as planned effects, all in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.domain.documents import Document, kind_of
+from app.domain.effects import State
+from app.domain.planning import DocumentSet, Plan
+from app.store.db import write
+from app.store.movements import Movement
+from app.store.outbox import Effect, EffectMovement, known_references
+
+
+def action_for(document: Document) -> str:
+    """The name of the effect that makes a document."""
+    return f"create_{kind_of(document).value}"
+
+
+def commit_plan(
+    business_id: int, run_id: int, target: str, plan: Plan, movement_ids: dict[str, int], now: datetime
+) -> int:
+    """Write the plan; how many effects are new. Planning the same set twice changes nothing.
+
+    `movement_ids` maps charge ids to rows.
+    """
+    with write() as session:
+        fresh = _unplanned(session, target, plan.sets, movement_ids)
+        count = _insert_effects(session, business_id, run_id, target, fresh, movement_ids, now)
+        _decide(session, plan, movement_ids, now)
+    return count
+
+
+def _unplanned(
+    session: Session, target: str, sets: Sequence[DocumentSet], movement_ids: dict[str, int]
+) -> list[DocumentSet]:
+    """Sets whose effects don't exist; for the others only the link to the movement is made sure of."""
+    firsts = {one.key: action_for(one.documents[0]) for one in sets}
+    known: dict[str, Effect] = {}
+    for action in set(firsts.values()):
+        known |= known_references(session, target, action, [key for key, own in firsts.items() if own == action])
+    for one in sets:
+        if one.key in known:
+            _link(session, [known[one.key].id], one, movement_ids)
+    return [one for one in sets if one.key not in known]
+
+
+def _insert_effects(
+    session: Session,
+    business_id: int,
+    run_id: int,
+    target: str,
+    sets: Sequence[DocumentSet],
+    movement_ids: dict[str, int],
+    now: datetime,
+) -> int:
+    """Insert position by position, so that each effect can name the one it depends on."""
+    shared = {"business_id": business_id, "planned_by": run_id, "target": target, "planned_at": now}
+    previous: dict[str, int] = {}
+    links: list[dict[str, int]] = []
+    count = 0
+    for position in range(max((len(one.documents) for one in sets), default=0)):
+        members = [one for one in sets if len(one.documents) > position]
+        rows = [shared | _values(one, position) | {"depends_on": previous.get(one.key)} for one in members]
+        inserted = session.scalars(sa.insert(Effect).returning(Effect.id, sort_by_parameter_order=True), rows)
+        previous = dict(zip((one.key for one in members), inserted, strict=True))
+        count += len(rows)
+        for one in members:
+            links += [
+                {"effect_id": previous[one.key], "movement_id": movement_ids[charge]} for charge in one.charge_ids
+            ]
+    if links:
+        session.execute(sa.insert(EffectMovement), links)
+    return count
+
+
+def _values(one: DocumentSet, position: int) -> dict[str, Any]:
+    document = one.documents[position]
+    payload = msgspec.json.encode(document)
+    return {
+        "action": action_for(document),
+        "reference": document.reference,
+        "group_key": one.key,
+        "position": position,
+        "document_date": document.date,
+        "currency": document.total.currency,
+        "amount_minor": document.total.minor,
+        "payload": msgspec.json.decode(payload),
+        "payload_hash": hashlib.sha256(payload).hexdigest(),
+        "state": State.PLANNED.value,
+    }
+
+
+def _link(session: Session, effect_ids: list[int], one: DocumentSet, movement_ids: dict[str, int]) -> None:
+    for effect_id in effect_ids:
+        for charge in one.charge_ids:
+            session.merge(EffectMovement(effect_id=effect_id, movement_id=movement_ids[charge]))
+
+
+def _decide(session: Session, plan: Plan, movement_ids: dict[str, int], now: datetime) -> None:
+    rows = [
+        {"id": movement_ids[one.charge_id], "decision": one.rule, "decision_detail": one.detail or None,
+         "decided_at": now}
+        for one in plan.decisions
+    ]  # fmt: skip
+    if rows:
+        session.execute(sa.update(Movement), rows)

@@ -1,0 +1,282 @@
+"""Posting: the one careful loop that turns planned effects into documents.
+
+Nothing is sent before its claim is committed; a claim holds only under our fence; a write is sent once; an answer
+nobody can read leaves the effect in doubt. Each step is a short transaction of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import msgspec
+import sqlalchemy as sa
+
+from app.domain.documents import CustomerPayment, Document, Invoice
+from app.domain.effects import QUARANTINE, SEND_DEADLINE, State, may_send
+from app.domain.money import Money
+from app.ports import BooksPosting, InDoubt, NotConnected, Posted, Refused, Temporary
+from app.services import crash
+from app.services.customers import Customers
+from app.services.lease import HeldLease, LostLease
+from app.services.outside import Outside
+from app.store import outbox
+from app.store.connections import learn, learned
+from app.store.db import read, write
+from app.store.outbox import Attempt, Effect
+from app.store.runs import Run
+
+DRAFTS = "draft_accepts_payment"
+BATCH = 50
+"""Groups read at once, and invoices made before one bulk call marks them sent where drafts take no payment."""
+
+WAITS = 3
+"""How often in a row one run waits for a limit to pass before it leaves the rest to the next run."""
+
+LONGEST_WAIT = 120.0
+TROUBLES_IN_A_ROW = 3
+
+STOPPING_CAUSES = frozenset({"missing_permission", "organization", "plan", "quota"})
+"""Refusals that would meet every other document too."""
+
+LOCKED_CAUSES = frozenset({"locked"})
+
+
+class Stop(Exception):  # noqa: N818 - how a run ends early, with what is left untouched
+    """The run leaves the rest to a later one. `outcome` names why, the text says it to a person."""
+
+    def __init__(self, outcome: str, sentence: str, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.outcome = outcome
+        self.detail = detail
+
+
+@dataclass
+class Work:
+    """What one run posts with. `invoices_stopped` holds the reason once a total came out wrong."""
+
+    outside: Outside
+    run_id: int
+    target: str
+    lease: HeldLease
+    posting: BooksPosting
+    customers: Customers
+    drafts_ok: bool = True
+    invoices_stopped: str = ""
+    troubles: int = 0
+    waits: int = 0
+    links: dict[int, str] = field(default_factory=dict)
+
+
+_document = msgspec.json.Decoder(Document)
+
+
+def post_open(work: Work) -> None:
+    """Send everything that may be sent, oldest documents first. Stop when the rest has to wait."""
+    with read() as session:
+        work.drafts_ok = learned(session, work.target).get(DRAFTS) != "no"
+        keys = outbox.planned_groups(session, work.lease.business_id)
+    for start in range(0, len(keys), BATCH):
+        with read() as session:
+            groups = list(outbox.of_groups(session, work.lease.business_id, keys[start : start + BATCH]).values())
+        if work.drafts_ok:
+            for group in groups:
+                _post_batch(work, [group])
+        else:
+            _post_batch(work, groups)
+
+
+def _post_batch(work: Work, groups: list[list[Effect]]) -> None:
+    firsts = [group[0] for group in groups]
+    for group in groups:
+        _send_if_ready(work, group, group[0])
+    unpaid = [one.books_id for one in firsts if one.books_id and one.action == "create_invoice"]
+    if unpaid and not work.drafts_ok:
+        work.posting.await_turn()
+        work.posting.mark_sent(unpaid)
+    for group in groups:
+        for effect in group[1:]:
+            _send_if_ready(work, group, effect)
+
+
+def _send_if_ready(work: Work, group: list[Effect], effect: Effect) -> None:
+    states = [State(one.state) for one in group]
+    if State(effect.state) is not State.PLANNED or not may_send(states):
+        return
+    needed = next((one for one in group if one.id == effect.depends_on), None)
+    if needed is not None and State(needed.state) is not State.DONE:
+        return
+    if effect.not_before and effect.not_before > work.outside.clock.now():
+        return
+    if effect.action == "create_invoice" and work.invoices_stopped:
+        return
+    crash.at("between_effects", effect.action)
+    while _attempt(work, group, effect):
+        pass
+
+
+def _attempt(work: Work, group: list[Effect], effect: Effect) -> bool:
+    """One claim, send and record; True if the same effect is to be tried again at once."""
+    document = _document.decode(msgspec.json.encode(effect.payload))
+    links = _links(work, group, document)
+    work.posting.await_turn()
+    work.lease.beat()
+    crash.at("before_claim", effect.action)
+    started = work.outside.clock.monotonic()
+    _claim(work, effect)
+    crash.at("after_claim", effect.action)
+    if work.outside.clock.monotonic() - started > SEND_DEADLINE:
+        _record(work, effect, State.PLANNED, "not_sent", trouble="The worker was paused before it could send.")
+        return True
+    try:
+        posted = work.posting.post(document, links)
+    except Temporary as error:
+        return _later(work, effect, error)
+    except Refused as error:
+        return _refused(work, group, effect, error)
+    except NotConnected as error:
+        _record(work, effect, State.PLANNED, "not_sent", trouble=str(error), detail=error.detail)
+        raise
+    except InDoubt as error:
+        _doubt(work, effect, error)
+        return False
+    crash.at("after_reply", effect.action)
+    _done(work, group, effect, document, posted)
+    crash.at("after_record", effect.action)
+    return False
+
+
+def _links(work: Work, group: list[Effect], document: Document) -> dict[str, str]:
+    if isinstance(document, Invoice):
+        return {"customer": work.customers.id_of(document.customer_name, document.currency)}
+    if isinstance(document, CustomerPayment):
+        invoice = next(one for one in group if one.action == "create_invoice")
+        customer = invoice.customer_id or work.customers.id_of(document.customer_name, document.amount.currency)
+        return {"customer": customer, "invoice": invoice.books_id or ""}
+    return {}
+
+
+def _claim(work: Work, effect: Effect) -> None:
+    lease = work.lease
+    with write() as session:
+        taken = outbox.claim(session, effect.id, lease.business_id, lease.owner, lease.fence, work.outside.clock.now())
+    if not taken:
+        raise LostLease
+
+
+def _record(
+    work: Work, effect: Effect, state: State, outcome: str, *, trouble: str = "", detail: str = "", **values: object
+) -> None:
+    """Move the effect out of `sending` and note the attempt, in one transaction, if the fence is still ours."""
+    now = work.outside.clock.now()
+    values |= {"state": state.value, "trouble": trouble or None, "trouble_detail": detail or None}
+    with write() as session:
+        ours = outbox.record(session, effect.id, State.SENDING, work.lease.fence, **values)
+        session.execute(
+            sa.insert(Attempt).values(
+                effect_id=effect.id, at=now, fence=work.lease.fence, what="send", outcome=outcome, detail=trouble
+            )
+        )
+        if ours and state is State.DONE:
+            session.execute(sa.update(Run).where(Run.id == work.run_id).values(done=Run.done + 1))
+    if not ours:
+        raise LostLease
+    for name, value in values.items():
+        setattr(effect, name, value)
+
+
+def _done(work: Work, group: list[Effect], effect: Effect, document: Document, posted: Posted) -> None:
+    work.troubles = work.waits = 0
+    differs = posted.total != document.total
+    note = _difference(document.total, posted.total) if differs else ""
+    _record(
+        work,
+        effect,
+        State.DONE,
+        "done",
+        trouble=note,
+        books_id=posted.id,
+        books_number=posted.number or None,
+        customer_id=posted.customer_id or None,
+        done_at=work.outside.clock.now(),
+    )
+    if differs:
+        _hold_dependants(work, group, effect, note)
+        work.invoices_stopped = note
+
+
+def _difference(expected: Money, answered: Money) -> str:
+    return (
+        f"Zoho Books made it {answered}, but the sale was {expected}. The likely cause is tax that Zoho adds: "
+        "check the tax of the Default Item and of the customer."
+    )
+
+
+def _hold_dependants(work: Work, group: list[Effect], effect: Effect, note: str) -> None:
+    later = [one for one in group if one.position > effect.position and State(one.state) is State.PLANNED]
+    with write() as session:
+        for one in later:
+            values = {"state": State.HELD.value, "trouble": note}
+            session.execute(sa.update(Effect).where(Effect.id == one.id, Effect.state == "planned").values(**values))
+    for one in later:
+        one.state = State.HELD
+
+
+def _later(work: Work, effect: Effect, error: Temporary) -> bool:
+    """Nothing was done: wait and try again, or leave the rest to a later run."""
+    _record(work, effect, State.PLANNED, "not_sent", trouble=str(error), detail=error.detail)
+    wait = error.retry_after or 5.0
+    work.waits += 1
+    if error.daily:
+        raise Stop("delayed", str(error), error.detail)
+    if work.waits > WAITS or wait > LONGEST_WAIT:
+        raise Stop("stopped", str(error), error.detail)
+    work.outside.clock.sleep(wait)
+    work.lease.beat(now=True)
+    return True
+
+
+def _refused(work: Work, group: list[Effect], effect: Effect, error: Refused) -> bool:
+    if error.cause == "invoice_is_draft" and work.drafts_ok:
+        _record(work, effect, State.PLANNED, "not_sent", trouble=str(error), detail=error.detail)
+        _learn_about_drafts(work, group)
+        return True
+    if error.cause in STOPPING_CAUSES:
+        _record(work, effect, State.PLANNED, "not_sent", trouble=str(error), detail=error.detail)
+        raise Stop("stopped", str(error), error.detail)
+    state = State.HELD if error.cause in LOCKED_CAUSES else State.REFUSED
+    _record(work, effect, state, "refused", trouble=str(error), detail=error.detail)
+    _trouble(
+        work, f"Zoho Books refused {TROUBLES_IN_A_ROW} documents in a row, so the rest waits. {error}", error.detail
+    )
+    return False
+
+
+def _learn_about_drafts(work: Work, group: list[Effect]) -> None:
+    work.drafts_ok = False
+    with write() as session:
+        learn(session, work.target, DRAFTS, "no")
+    invoice = next(one for one in group if one.action == "create_invoice")
+    work.posting.await_turn()
+    work.posting.mark_sent([invoice.books_id or ""])
+
+
+def _doubt(work: Work, effect: Effect, error: InDoubt) -> None:
+    now = work.outside.clock.now()
+    _record(
+        work,
+        effect,
+        State.IN_DOUBT,
+        "in_doubt",
+        trouble=str(error),
+        detail=error.detail,
+        doubted_at=now,
+        not_before=now + QUARANTINE + timedelta(seconds=SEND_DEADLINE),
+    )
+    _trouble(work, f"Zoho Books didn't answer {TROUBLES_IN_A_ROW} times in a row, so the rest waits.", error.detail)
+
+
+def _trouble(work: Work, sentence: str, detail: str) -> None:
+    work.troubles += 1
+    if work.troubles >= TROUBLES_IN_A_ROW:
+        raise Stop("stopped", sentence, detail)
