@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 
-from app import web, wiring
+from app import cli, web, wiring
 from app.config import Config, load
 from app.services.outside import Outside
 from app.store import tables
@@ -36,4 +36,5 @@ def create_app(config: Config | None = None, outside: Outside | None = None) -> 
     app.extensions["outside"] = outside or wiring.build(config)
     app.extensions["tables"] = tables.ALL
     web.register(app)
+    cli.register(app)
     return app

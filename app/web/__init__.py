@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.web import assets, csrf, errors, filters, guards, headers, health, hx, login, overview, sessions, setup
+
+NOUNS = (overview, login, setup, health)
+"""Every room with pages, in the order of the menu."""
+
 
 def register(app: Flask) -> None:
     """Attach every blueprint, in the order of the menu."""
+    hx.install(app)
+    sessions.install(app)
+    csrf.install(app)
+    assets.install(app)
+    filters.install(app)
+    for noun in NOUNS:
+        app.register_blueprint(noun.pages)
+    guards.install(app)
+    headers.install(app)
+    errors.install(app)

@@ -1,1 +1,16 @@
-""""""
+"""Forms: what a person may send, one file a noun. The CSRF token is checked for all of them in `web/csrf.py`."""
+
+from __future__ import annotations
+
+from wtforms import Form
+
+from app.services.refusals import Refusal
+
+
+def blame(form: Form, refusal: Refusal) -> None:
+    """Put a service's refusal next to the fields it names, or above the form."""
+    named = {name: sentence for name, sentence in refusal.problems.items() if name in form}
+    for name, sentence in named.items():
+        form[name].errors = [*form[name].errors, sentence]
+    if not named:
+        form.form_errors.append(refusal.sentence)

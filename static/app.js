@@ -1,0 +1,77 @@
+// What the page does beyond htmx: dialogs, the window in which Zoho asks for consent, and where errors appear.
+"use strict";
+
+const CHANNEL = "tieout";
+const POPUP = "tieout-zoho";
+const channel = "BroadcastChannel" in window ? new BroadcastChannel(CHANNEL) : null;
+
+// --- Dialogs: htmx puts one into #modal, we open it as a modal; Escape and [data-close] close it.
+
+function openDialog(dialog) {
+  dialog.addEventListener("close", () => { document.getElementById("modal").replaceChildren(); }, { once: true });
+  dialog.showModal();
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id !== "modal") return;
+  const dialog = event.detail.target.querySelector("dialog");
+  if (dialog && !dialog.open) openDialog(dialog);
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) {
+    event.preventDefault();
+    document.getElementById(opener.dataset.opens).showModal();
+  }
+  const closer = event.target.closest("[data-close]");
+  if (closer) {
+    event.preventDefault();
+    closer.closest("dialog").close();
+  }
+});
+
+document.addEventListener("settings-saved", () => { window.location.reload(); });
+
+// --- Errors of an open dialog belong into it, not behind it.
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const notice = document.querySelector("dialog[open] [data-notice]");
+  if (notice && event.detail.xhr.status >= 400 && event.detail.xhr.status !== 422) event.detail.target = notice;
+});
+
+// --- The consent window. It is opened by the click itself, else browsers block it; the form is then posted into it.
+// Nothing a message says is believed: it only makes the page ask the server what is true.
+
+function lookAgain() {
+  document.querySelectorAll("[data-looks-again]").forEach((part) => { htmx.trigger(part, "look-again"); });
+}
+
+function watch(popup) {
+  const timer = window.setInterval(() => {
+    lookAgain();
+    if (popup.closed) window.clearInterval(timer);
+  }, 3000);
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.hasAttribute("data-popup")) return;
+  const popup = window.open("", POPUP, "popup,width=560,height=760");
+  form.target = popup ? POPUP : "_self";
+  if (popup) watch(popup);
+});
+
+window.addEventListener("message", (event) => {
+  if (event.origin === window.location.origin) lookAgain();
+});
+if (channel) channel.addEventListener("message", lookAgain);
+
+// --- The page Zoho sends the window back to: tell the others to look, and close.
+
+if (document.body && document.body.hasAttribute("data-returned")) {
+  if (channel) channel.postMessage("look");
+  if (window.opener) window.opener.postMessage("look", window.location.origin);
+  if (window.name === POPUP) window.close();
+  else window.location.replace(document.body.dataset.returned);
+}

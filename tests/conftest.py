@@ -1,0 +1,185 @@
+"""What tests share: an install on its own database, a browser without JavaScript, and a clock that obeys."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+import sqlalchemy as sa
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from app import create_app
+from app.clock import ManualClock
+from app.config import Config
+from app.services import people
+from app.services.outside import Outside, Place
+from app.store.db import db
+
+START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+PASSWORD = "seven quiet copper kettles"
+KEY = Fernet.generate_key().decode()
+
+
+def _unreachable(*_given: object) -> NoReturn:
+    raise AssertionError("this test reached for the world outside")
+
+
+def config_for(database: Path, **values: Any) -> Config:
+    """A configuration that needs nothing of the environment."""
+    given: dict[str, Any] = {
+        "database_url": f"sqlite:///{database}",
+        "data_dir": str(database.parent),
+        "secret_key": "for tests",
+        "encryption_keys": KEY,
+        "scheduler": "off",
+        "calls_per_minute": 0,
+    }
+    return Config(**(given | values))
+
+
+def outside_of(clock: ManualClock, **values: Any) -> Outside:
+    """An outside world in which nothing answers, except what `values` puts there."""
+    given: dict[str, Any] = dict.fromkeys(Outside.__dataclass_fields__, _unreachable)
+    given |= {
+        "clock": clock,
+        "public_url": "http://127.0.0.1:8000",
+        "environments": (Place("production", "Production"), Place("sandbox", "Sandbox")),
+        "datacenters": (Place("us", "United States", "zoho.com"), Place("eu", "Europe", "zoho.eu")),
+        "scopes": ("ZohoBooks.settings.READ",),
+    }
+    return Outside(**(given | values))
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with every migration applied, copied by each test."""
+    path = tmp_path_factory.mktemp("database") / "migrated.sqlite3"
+    app = create_app(config_for(path), outside_of(ManualClock(START)))
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+    return path
+
+
+@pytest.fixture
+def database(migrated: Path, tmp_path: Path) -> Path:
+    """This test's own database."""
+    return Path(shutil.copy(migrated, tmp_path / "tieout.sqlite3"))
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Stands at 22 Nov 2026, 12:00 in Singapore, until told."""
+    return ManualClock(START)
+
+
+@pytest.fixture
+def outside(clock: ManualClock) -> Outside:
+    """Nothing outside answers; tests that need it override this fixture."""
+    return outside_of(clock)
+
+
+@pytest.fixture
+def make_app(database: Path, outside: Outside) -> Iterator[Callable[..., Flask]]:
+    """Builds applications on this test's database, as several processes would."""
+    made: list[Flask] = []
+
+    def make(**values: Any) -> Flask:
+        app = create_app(config_for(database, **values), outside)
+        app.testing = True
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """One install, empty."""
+    return make_app()
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[Flask]:
+    """The application context, for tests that call services directly."""
+    with app.app_context():
+        yield app
+
+
+class Browser:
+    """A person's browser without JavaScript: reads the CSRF token off a page and sends it along."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **values: Any) -> Any:
+        return self.client.get(path, buffered=True, **values)
+
+    def htmx(self, path: str, **values: Any) -> Any:
+        return self.get(path, headers={"HX-Request": "true"}, **values)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, *, htmx: bool = False, **values: Any) -> Any:
+        headers = {"X-CSRFToken": self.token(), **({"HX-Request": "true"} if htmx else {})}
+        return self.client.post(path, data=data or {}, headers=headers | values.pop("headers", {}), **values)
+
+    def token(self) -> str:
+        """The CSRF token of this browser's session."""
+        for page in ("/", "/login", "/setup"):
+            found = re.search(r'name="csrf_token"\s+value="([^"]+)"', self.client.get(page).text)
+            if found:
+                return found[1]
+        raise AssertionError("no page showed a CSRF token")
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    """A browser in which nobody is signed in."""
+    return Browser(app.test_client())
+
+
+@pytest.fixture
+def sign_in(app: Flask, clock: ManualClock) -> Callable[..., Browser]:
+    """Signs a person in, made first if unknown, through a one-time link."""
+    known: dict[str, int] = {}
+
+    def enter(email: str = "owner@example.com", role: str = "owner", business: str = "") -> Browser:
+        with app.app_context():
+            if email not in known:
+                known[email] = people.create_user(clock, email, PASSWORD, role, business).id
+            path = people.create_sign_in_link(clock, known[email])
+        browser = Browser(app.test_client())
+        answer = browser.post(path)
+        assert answer.status_code == 303
+        return browser
+
+    return enter
+
+
+@pytest.fixture
+def signed_in(sign_in: Callable[..., Browser]) -> Browser:
+    """The owner's browser."""
+    return sign_in()
+
+
+@pytest.fixture
+def everything(app: Flask) -> Callable[[], dict[str, list[Any]]]:
+    """Reads every table, to show that nothing changed. Sign-ins are left out: looking around is remembered there."""
+
+    def read_all() -> dict[str, list[Any]]:
+        with app.app_context(), db.engine.connect() as connection:
+            names = sorted(set(sa.inspect(connection).get_table_names()) - {"sign_ins"})
+            return {name: [tuple(row) for row in connection.execute(sa.text(f'SELECT * FROM "{name}"'))]  # noqa: S608
+                    for name in names}  # fmt: skip
+
+    return read_all
