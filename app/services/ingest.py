@@ -21,8 +21,10 @@ from app.store.movements import Movement, MovementVersion, by_provider_ids
 _CHUNK = 500
 
 
-def ingest(business_id: int, charges: Sequence[Charge], zone: ZoneInfo, now: datetime, read_through: datetime) -> int:
-    """Insert new charges, keep the older version of changed ones, move the cursor; how many were new.
+def ingest(
+    business_id: int, charges: Sequence[Charge], zone: ZoneInfo, now: datetime, read_through: datetime | None
+) -> int:
+    """Insert new charges, keep the older version of changed ones, move the cursor if given; how many were new.
 
     The cursor moves with the last rows, so that a break in between reads them again instead of missing them.
     """
@@ -31,6 +33,8 @@ def ingest(business_id: int, charges: Sequence[Charge], zone: ZoneInfo, now: dat
     for start in range(0, len(listed), _CHUNK):
         with write() as session:
             new += _store(session, business_id, listed[start : start + _CHUNK], zone, now)
+    if read_through is None:
+        return new
     with write() as session:
         session.execute(sa.update(Business).where(Business.id == business_id).values(read_through=read_through))
     return new

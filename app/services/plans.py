@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,12 +39,12 @@ def facts_of(business_id: int) -> PlanFacts:
         )
 
 
-def read_provider(outside: Outside, business_id: int, provider: PaymentProvider, facts: PlanFacts) -> list[Charge]:
+def read_provider(outside: Outside, business_id: int, provider: PaymentProvider, facts: PlanFacts) -> Iterator[Charge]:
     """Every charge the provider tells of the span that has to be read again."""
     with read() as session:
         read_through = session.get_one(Business, business_id).read_through
     span = reading_span(facts.windows, read_through, outside.clock.now(), facts.zone)
-    return list(provider.charges(*span)) if span else []
+    return provider.charges(*span) if span else iter(())
 
 
 def undecided(business_id: int) -> dict[str, tuple[int, Charge]]:

@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from app.domain.charges import Charge
 from app.domain.effects import OPEN_STATES, State
 from app.domain.fates import DOCUMENTS, RULES, Fate
-from app.ports import NotConnected, OutsideError, Temporary
+from app.ports import NotConnected, OutsideError, Refused, Temporary
 from app.services import books_connection, crash, doubt, lease, outbox, plans, posting, provider_connection, runs
 from app.services.books_connection import Books
 from app.services.customers import Customers
@@ -101,10 +102,16 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
 
 
 def _read(outside: Outside, business_id: int) -> int:
+    """Take in what the provider tells. What could be read is kept; the cursor moves only if all of it could."""
     facts = plans.facts_of(business_id)
     now = outside.clock.now()
     provider = provider_connection.adapter(outside, business_id)
-    charges = plans.read_provider(outside, business_id, provider, facts)
+    charges: list[Charge] = []
+    try:
+        charges.extend(plans.read_provider(outside, business_id, provider, facts))
+    except Refused:
+        ingest(business_id, charges, facts.zone, now, None)
+        raise
     provider_connection.mark_working(outside, business_id)
     return ingest(business_id, charges, facts.zone, now, now)
 

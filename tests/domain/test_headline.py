@@ -1,0 +1,43 @@
+"""The first sentence of the status page says the most pressing thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.domain.headline import Situation, headline
+
+FINE: dict[str, Any] = {
+    "next_step": "",
+    "provider_status": "connected",
+    "books_status": "connected",
+    "waiting": 0,
+    "needs_person": 0,
+    "last_outcome": "fine",
+    "last_sentence": "",
+    "ever_synced": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence", "tone"),
+    [
+        ({}, "Everything HitPay told at the last sync is in Zoho Books.", "good"),
+        ({"waiting": 1}, "1 sale waits; everything else is in Zoho Books.", "good"),
+        ({"ever_synced": False}, "Nothing was synced yet. Press Sync Now to begin.", "idle"),
+        ({"needs_person": 2, "waiting": 5}, "2 sales need you.", "warn"),
+        ({"next_step": "Connect HitPay first."}, "Not set up yet. Connect HitPay first.", "idle"),
+        ({"books_status": "failed", "waiting": 18}, "Zoho Books asks you to sign in again. 18 sales wait.", "bad"),
+        ({"provider_status": "failed"}, "HitPay doesn't accept the stored key any more.", "bad"),
+        (
+            {"last_outcome": "stopped", "last_sentence": "Zoho Books is busy."},
+            "The last sync didn't finish. Zoho Books is busy.",
+            "warn",
+        ),
+    ],
+)
+def test_headline_says_the_most_pressing_thing(changes: dict[str, Any], sentence: str, tone: str) -> None:
+    said = headline(Situation(**(FINE | changes)))
+
+    assert (said.sentence, said.tone) == (sentence, tone)

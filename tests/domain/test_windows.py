@@ -1,0 +1,34 @@
+"""Windows are half-open, and readings overlap."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from app.domain.windows import Window, reading_span, why_outside
+
+SINGAPORE = ZoneInfo("Asia/Singapore")
+OPENED = datetime(2026, 11, 10, 2, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
+
+
+def test_sync_that_was_never_on_reads_nothing() -> None:
+    assert reading_span([], None, NOW, SINGAPORE) is None
+    assert why_outside([], NOW) == "before_sync"
+
+
+def test_first_reading_begins_a_day_before_the_window() -> None:
+    assert reading_span([Window(OPENED)], None, NOW, SINGAPORE) == (date(2026, 11, 9), date(2026, 11, 23))
+
+
+def test_later_reading_looks_back_over_the_last_one() -> None:
+    span = reading_span([Window(OPENED)], datetime(2026, 11, 22, 1, 0, tzinfo=UTC), NOW, SINGAPORE)
+
+    assert span == (date(2026, 11, 18), date(2026, 11, 23))
+
+
+def test_reading_never_reaches_back_before_the_first_window() -> None:
+    span = reading_span([Window(OPENED)], datetime(2026, 11, 10, 3, 0, tzinfo=UTC), NOW, SINGAPORE)
+
+    assert span is not None
+    assert span[0] == date(2026, 11, 9)
