@@ -21,8 +21,12 @@ class Simulator:
 
 
 def create_simulator(state: State, clock: Clock, base_url: str) -> Flask:
-    """The WSGI application that speaks all protocols under `base_url`."""
+    """The WSGI application that speaks all protocols under `base_url`.
+
+    Errors pass through to the server: one of them, `faults.ReplyLostError`, closes a connection without an answer.
+    """
     server = Flask("simulator")
+    server.config["PROPAGATE_EXCEPTIONS"] = True
     simulator = Simulator(state, clock, base_url.rstrip("/"))
     server.extensions["simulator"] = simulator
     server.register_blueprint(zoho_accounts.blueprint(simulator), url_prefix="/accounts")
