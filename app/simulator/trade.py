@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -49,6 +49,13 @@ def trade_day(account: str, day: date, seed: int, count: int = 12, options: Opti
     third day that last one is paid after midnight, so that its day of payment isn't its day of creation.
     """
     return list(_trade_day(account, day, seed, count, options))
+
+
+def sale_now(account: str, serial: int, seed: int, now: datetime) -> Row:
+    """One more sale beside the day's own, created and paid at `now`; `serial` tells sales apart."""
+    rng = random.Random(f"sale:{seed}:{account}:{serial}")  # noqa: S311 - a story to tell, not a secret
+    sale = _sale(rng, f"sale:{seed}:{account}:{serial}", now.astimezone(SINGAPORE), 500 + serial, PLAIN)
+    return charge_of(replace(sale, closed_after=timedelta(0)))
 
 
 def refunds_due(account: str, day: date, seed: int, count: int, options: Options) -> list[RefundDue]:

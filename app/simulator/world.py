@@ -16,7 +16,7 @@ from app.simulator.clock import Clock
 from app.simulator.settlement import may_settle, payout_row, refund_row, refunded_fields
 from app.simulator.shop import CARD, METHODS
 from app.simulator.state import State
-from app.simulator.trade import PLAIN, SINGAPORE, Options, refunds_due, trade_day
+from app.simulator.trade import PLAIN, SINGAPORE, Options, refunds_due, sale_now, trade_day
 
 ACCOUNTS = "hitpay_accounts"
 REFUNDS = "hitpay_refunds"
@@ -140,6 +140,13 @@ class World:
             sale = self._sale(home, f"one:{account}:{serial}", dict(changes))
             row = changed_charge(charge_of(sale), _without(changes, "method"), ZoneInfo(home["time_zone"]))
             return self._store(account, row)
+
+    def new_sale(self, account: str) -> Row:
+        """One sale as the shop makes them, paid now."""
+        with self.state.transaction():
+            row = self.account(account)
+            serial = self.state.bump(f"serial:{account}")
+            return self._store(account, sale_now(account, serial, row["seed"], self.clock.now()))
 
     def change_charge(self, charge_id: str, **changes: Any) -> Row:
         """Replace some wire fields of a charge and move its `updated_at` to now unless that is given."""

@@ -1,7 +1,7 @@
 """What every call to the simulated HitPay passes: counting, faults, the key, the contract, the rate, one transaction.
 
-Counters in the state, all kept even if the call fails: `calls:hitpay:<operation>`, the operations being those of
-`contract/hitpay.json`, and `calls:hitpay:unknown`; the strict log adds its own.
+Counters in the state, all kept even if the call fails: `calls:hitpay:<account>:<operation>`, the operations being those
+of `contract/hitpay.json`, the account `-` when the key is nobody's; the strict log adds its own.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from app.simulator.world import World
 Row = dict[str, Any]
 View = Callable[..., Any]
 
+PLATFORM = "hitpay"
+NOBODY = "-"
 LIMITS = "hitpay_limits"
 KEY_HEADER = "X-BUSINESS-API-KEY"
 _MINUTE = timedelta(minutes=1)
@@ -39,43 +41,38 @@ class Gate:
         """A Flask handler that answers `view(account, **path)` as JSON, for whoever sends an account's key."""
 
         def handler(**path: str) -> Response:
-            self._world.state.bump(f"calls:hitpay:{name}")
-            fault = faults.take(self._world.state, "hitpay", name)
-            return faults.serve(fault, lambda: self._answer(name, view, path), _refuse)
+            account = self._world.account_of_key(request.headers.get(KEY_HEADER, ""))
+            self._world.state.bump(f"calls:{PLATFORM}:{account['id'] if account else NOBODY}:{name}")
+            fault = faults.take(self._world.state, PLATFORM, name)
+            return faults.serve(fault, lambda: self._answer(name, view, account, path), _refuse)
 
         return handler
 
     def elsewhere(self, rest: str) -> Response:
         """404 for an address or a method that the contract doesn't know."""
-        self._world.state.bump("calls:hitpay:unknown")
         call = f"{request.method} {rest}"
         problem = Problem("unknown_operation", call, f"{call} isn't in the contract")
-        strict_log.record(self._world.state, "hitpay", "", "unknown", [problem], self._world.clock.now())
+        strict_log.record(self._world.state, PLATFORM, NOBODY, NOBODY, [problem], self._world.clock.now())
         return json_answer({"message": f"The route v1/{rest} could not be found."}, 404)
 
-    def _answer(self, name: str, view: View, path: dict[str, str]) -> Response:
+    def _answer(self, name: str, view: View, account: Row | None, path: dict[str, str]) -> Response:
         try:
-            account = self._account()
+            if account is None:
+                raise unauthenticated()
             self._check(name, account["id"])
             self._spend_call(account["id"])
             with self._world.state.transaction():
                 self._world.catch_up(account["id"])
-                return json_answer(view(account, **path))
+                return json_answer(view(self._world.account(account["id"]), **path))
         except Refusal as refusal:
             return json_answer(refusal.body, refusal.status, refusal.headers)
 
-    def _account(self) -> Row:
-        account = self._world.account_of_key(request.headers.get(KEY_HEADER, ""))
-        if account is None:
-            raise unauthenticated()
-        return account
-
     def _check(self, name: str, account: str) -> None:
         """Hold the request against the contract; HitPay itself would overlook most of what is recorded here."""
-        problems = validate_request(contract("hitpay")[name], _given_query(), None)
+        problems = validate_request(contract(PLATFORM)[name], _given_query(), None)
         if "application/json" not in request.headers.get("Accept", ""):
             problems.append(Problem("missing_header", "Accept", "the request doesn't accept application/json"))
-        strict_log.record(self._world.state, "hitpay", account, name, problems, self._world.clock.now())
+        strict_log.record(self._world.state, PLATFORM, account, name, problems, self._world.clock.now())
 
     def _spend_call(self, account: str) -> None:
         allowed = (self._world.state.get(LIMITS, "all") or {}).get("per_minute", 0)
