@@ -154,11 +154,11 @@ def claim(session: Session, effect_id: int, business_id: int, owner: str, fence:
     return bool(taken.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE answers a CursorResult
 
 
-def record(session: Session, effect_id: int, state: str, fence: int, **values: object) -> bool:
-    """Move an effect out of `state`, if it is still there under our fence: True if it was."""
+def record(session: Session, effect_id: int, expected: str, fence: int, **values: object) -> bool:
+    """Change an effect that is still in the `expected` state under our fence: True if it was."""
     moved = session.execute(
         sa.update(Effect)
-        .where(Effect.id == effect_id, Effect.state == state, Effect.fence == fence)
+        .where(Effect.id == effect_id, Effect.state == expected, Effect.fence == fence)
         .values(**values)
         .execution_options(synchronize_session=False)
     )
