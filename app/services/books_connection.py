@@ -239,5 +239,5 @@ def books_of(outside: Outside, business_id: int) -> Books:
         organization_id=organization_id,
         currency=currency,
         choices=outside.choices(place, organization_id, tokens),
-        posting=outside.posting(place, organization_id, tokens),
+        posting=outside.posting(place, organization_id, currency, tokens),
     )

@@ -22,8 +22,8 @@ class Place:
 class Outside:
     """Built once per process by `wiring.build`; tests build it with their own clock and transport.
 
-    `login` takes the registered client; `choices` and `posting` take data centre, organization id ("" before one
-    is picked) and token keeper. `server_matches(datacenter, accounts_server)` compares by table only. `web_link`
+    `login` takes the registered client; `choices` takes data centre, organization id ("" before one is picked) and
+    token keeper; `posting` data centre, organization id, its base currency and token keeper. `server_matches(datacenter, accounts_server)` compares by table only. `web_link`
     takes data centre, organization, document kind and books id. `calls(organization)` counts what this process
     has sent to an organization so far.
     """
@@ -36,7 +36,7 @@ class Outside:
     provider: Callable[[str, str, str], PaymentProvider]
     login: Callable[[ApiClient], BooksLogin]
     choices: Callable[[str, str, TokenKeeper], BooksChoices]
-    posting: Callable[[str, str, TokenKeeper], BooksPosting]
+    posting: Callable[[str, str, str, TokenKeeper], BooksPosting]
     server_matches: Callable[[str, str], bool]
     web_link: Callable[[str, str, str, str], str]
     calls: Callable[[str], int]

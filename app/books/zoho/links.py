@@ -1,0 +1,22 @@
+"""Addresses of records in the Zoho Books web app.
+
+The paths are those the web app shows in the address bar; no documentation names them, so a link that misses lands on
+the organization's own start page.
+"""
+
+from __future__ import annotations
+
+from app.books.zoho.datacenters import Datacenter
+
+_PATHS = {
+    "invoice": "invoices",
+    "customer_payment": "paymentsreceived",
+    "expense": "expenses",
+    "chart_of_accounts": "accountant/chartofaccounts",
+}
+
+
+def web_link(place: Datacenter, organization_id: str, kind: str, books_id: str) -> str:
+    """Where a person finds a record, or a list if `books_id` is ""."""
+    path = _PATHS[kind]
+    return f"{place.web_url}/app/{organization_id}#/{path}{f'/{books_id}' if books_id else ''}"
