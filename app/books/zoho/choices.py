@@ -1,0 +1,102 @@
+"""Zoho Books as BooksChoices: what a person chooses from, read live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import TypeVar
+
+import msgspec
+
+from app.books.zoho.client import JsonObject, ZohoClient
+from app.books.zoho.refusals import unreadable
+from app.books.zoho.translate import UnreadableError, account_from, day, item_from, organization_from, text
+from app.ports import Account, Item, Organization, Refused
+
+_T = TypeVar("_T")
+
+
+class ZohoChoices:
+    """Organizations of a login; accounts, items and the lock date of the client's organization."""
+
+    def __init__(self, client: ZohoClient) -> None:
+        self._client = client
+
+    def organizations(self) -> list[Organization]:
+        """Every organization the login reaches, inactive ones too."""
+        return _all(self._client.organizations(), organization_from)
+
+    def accounts(self) -> list[Account]:
+        """Active accounts of all types. Only the list of bank accounts states currencies, so both are read."""
+        filters = {"filter_by": "AccountType.Active"}
+        chart = _all(self._client.rows("/chartofaccounts", ("chartofaccounts",), filters), account_from)
+        filters = {"filter_by": "Status.Active"}
+        banks = _all(self._client.rows("/bankaccounts", ("bankaccounts",), filters), account_from)
+        currencies = {account.id: account.currency for account in banks}
+        known = {account.id for account in chart}
+        told = [
+            msgspec.structs.replace(account, currency=account.currency or currencies.get(account.id, ""))
+            for account in chart
+        ]
+        return [account for account in (*told, *(one for one in banks if one.id not in known)) if account.active]
+
+    def items(self) -> list[Item]:
+        """Active items that can be sold."""
+        rows = self._client.rows("/items", ("items",), {"filter_by": "Status.Active"})
+        sold = (row for row in rows if text(row.get("item_type")).lower() != "purchases")
+        return [item for item in _all(sold, item_from) if item.active]
+
+    def create_item(self, name: str, account_id: str) -> Item:
+        """Create a plain item that is sold, without a price of its own, posting to `account_id`.
+
+        InDoubt if nobody can say whether it was made; Refused with cause `exists` if the name is taken.
+        """
+        body: JsonObject = {
+            "name": name[:100],
+            "rate": 0,
+            "account_id": account_id,
+            "product_type": "service",
+            "item_type": "sales",
+        }
+        row = self._client.post("/items", body).get("item")
+        try:
+            item = item_from(row if isinstance(row, dict) else {})
+        except UnreadableError:
+            item = None
+        if item is None:
+            raise unreadable("no item", write=True)
+        return item if item.account_id else msgspec.structs.replace(item, account_id=account_id)
+
+    def lock_date(self) -> date | None:
+        """The last locked day, None when nothing is locked. A lock of some modules only counts as a lock."""
+        try:
+            lock = self._client.get("/transactionlock").get("transaction_lock")
+        except Refused as error:
+            if error.cause != "missing":
+                raise
+            lock = None
+        if not isinstance(lock, dict) or text(lock.get("transaction_lock_status")).lower() == "disabled":
+            return None
+        try:
+            return day(lock.get("transaction_lock_date"))
+        except UnreadableError as error:
+            why = str(error)
+        raise unreadable(f"transaction lock: {why}", write=False)
+
+    def ping(self) -> None:
+        """Return if the login works and still reaches the organization; Refused with cause `organization` if not."""
+        found = self.organizations()
+        wanted = self._client.organization_id
+        if wanted and not any(one.id == wanted and one.active for one in found):
+            raise Refused(
+                "The Zoho login doesn't reach this organization any more. Reconnect as one of its users.",
+                cause="organization",
+            )
+
+
+def _all(rows: Iterable[JsonObject], read: Callable[[JsonObject], _T]) -> list[_T]:
+    try:
+        return [read(row) for row in rows]
+    except UnreadableError as error:
+        why = str(error)
+    raise unreadable(why, write=False)

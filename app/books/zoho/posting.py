@@ -1,0 +1,193 @@
+"""Zoho Books as BooksPosting: one create call per document, and look-ups that can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from app.books.zoho.client import JsonObject, ZohoClient
+from app.books.zoho.refusals import tells_of_a_draft, unreadable
+from app.books.zoho.translate import (
+    RESOURCES,
+    UnreadableError,
+    expense_body,
+    identifier,
+    invoice_body,
+    payment_body,
+    posted_from,
+    text,
+)
+from app.domain.documents import CustomerPayment, Document, DocumentKind, Expense, Invoice, kind_of
+from app.ports import InDoubt, OutsideError, Posted, Refused, Temporary
+
+_SENT_AT_ONCE = 100
+"""Invoices marked as sent in one call: Zoho states no limit, the address has one."""
+_MOST_NAMELESS = 50
+
+
+class ZohoPosting:
+    """Writing into one organization. `base_currency` is the organization's own, "" if nobody knows."""
+
+    def __init__(self, client: ZohoClient, base_currency: str = "") -> None:
+        self._client = client
+        self._base_currency = base_currency
+        self._currency_ids: dict[str, str] | None = None
+
+    def await_turn(self) -> None:
+        """Wait until the call rate allows one more call, and keep that turn for this thread's next call."""
+        self._client.await_turn()
+
+    def post(self, document: Document, links: Mapping[str, str]) -> Posted:
+        """Create the document with one call, born as a draft where Zoho has drafts; `send` is never set.
+
+        KeyError if `links` lacks `customer` or, for a payment, `invoice`. Refused with cause `invoice_is_draft` when
+        a payment is refused because of that.
+        """
+        kind = kind_of(document)
+        body = self._body(document, links)
+        try:
+            answer = self._client.post(RESOURCES[kind].path, body)
+        except Refused as error:
+            draft = kind is DocumentKind.CUSTOMER_PAYMENT and tells_of_a_draft(error)
+            refusal = _invoice_is_draft(error) if draft else error
+        else:
+            return _created(kind, answer, document)
+        raise refusal
+
+    def mark_sent(self, invoice_ids: Sequence[str]) -> None:
+        """Turn drafts into open invoices without any e-mail; harmless when repeated, so no answer means Temporary."""
+        for start in range(0, len(invoice_ids), _SENT_AT_ONCE):
+            some = ",".join(invoice_ids[start : start + _SENT_AT_ONCE])
+            try:
+                self._client.post("/invoices/status/sent", params={"invoice_ids": some})
+            except InDoubt as error:
+                trouble = Temporary(
+                    "Zoho Books didn't say whether the invoices are marked as sent.", detail=error.detail
+                )
+            else:
+                continue
+            raise trouble
+
+    def find(self, kind: DocumentKind, reference: str) -> list[Posted]:
+        """Every document of this kind whose reference is exactly this one, void ones too.
+
+        Zoho ignores a filter it doesn't know and then lists everything, so each row is checked; a row that doesn't
+        state its reference, total or currency is read by itself.
+        """
+        resource = RESOURCES[kind]
+        rows = self._client.rows(resource.path, resource.lists, {"reference_number": reference})
+        found = []
+        for row in self._stated(kind, rows):
+            if text(row.get("reference_number")) == reference:
+                found.append(self._posted(kind, row))
+        return [posted for posted in found if posted is not None]
+
+    def find_customer(self, name: str) -> str | None:
+        """The id of the active customer of exactly this name, or None."""
+        filters = {"contact_name": name, "contact_type": "customer", "filter_by": "Status.Active"}
+        for row in self._client.rows("/contacts", ("contacts",), filters):
+            active = text(row.get("status")).lower() in ("", "active")
+            customer = text(row.get("contact_type")).lower() in ("", "customer")
+            if text(row.get("contact_name")) == name.strip() and active and customer:
+                return _id(row, "contact_id", write=False)
+        return None
+
+    def create_customer(self, name: str, currency: str) -> str:
+        """Create a customer in `currency`; Refused with cause `exists` if the name is taken, `currency` if Zoho
+        Books lacks the currency."""
+        currency_id = self._currency_id(currency)
+        body: JsonObject = {"contact_name": name, "contact_type": "customer", "currency_id": currency_id}
+        contact = self._client.post("/contacts", body).get("contact")
+        return _id(contact if isinstance(contact, dict) else {}, "contact_id", write=True)
+
+    def _body(self, document: Document, links: Mapping[str, str]) -> JsonObject:
+        match document:
+            case Invoice():
+                return invoice_body(document, links["customer"])
+            case CustomerPayment():
+                return payment_body(document, links["customer"], links["invoice"])
+            case Expense():
+                currency = document.amount.currency
+                foreign = self._base_currency and currency != self._base_currency
+                return expense_body(document, self._currency_id(currency) if foreign else "")
+
+    def _currency_id(self, currency: str) -> str:
+        """Zoho's id of a currency, looked up once per instance."""
+        if self._currency_ids is None:
+            rows = self._client.rows("/settings/currencies", ("currencies",))
+            self._currency_ids = {
+                text(row.get("currency_code")).upper(): _id(row, "currency_id", write=False) for row in rows
+            }
+        found = self._currency_ids.get(currency.upper())
+        if found is None:
+            self._currency_ids = None  # a person may be adding it right now
+            raise Refused(
+                f"Zoho Books doesn't have the currency {currency}. Add it there under Settings, Currencies.",
+                cause="currency",
+            )
+        return found
+
+    def _stated(self, kind: DocumentKind, rows: Iterator[JsonObject]) -> Iterator[JsonObject]:
+        """The rows, those without a `reference_number` field replaced by the full record."""
+        nameless = 0
+        for row in rows:
+            if "reference_number" in row:
+                yield row
+                continue
+            nameless += 1
+            if nameless > _MOST_NAMELESS:
+                raise unreadable(f"too many {RESOURCES[kind].lists[0]} without a reference", write=False)
+            full = self._full(kind, row)
+            if full is not None:
+                yield full
+
+    def _posted(self, kind: DocumentKind, row: JsonObject) -> Posted | None:
+        try:
+            return posted_from(kind, row)
+        except UnreadableError:
+            full = self._full(kind, row)
+        try:
+            return posted_from(kind, full) if full is not None else None
+        except UnreadableError as error:
+            why = str(error)
+        raise unreadable(f"{RESOURCES[kind].single}: {why}", write=False)
+
+    def _full(self, kind: DocumentKind, row: JsonObject) -> JsonObject | None:
+        """The record by its id, None if it is gone meanwhile."""
+        resource = RESOURCES[kind]
+        try:
+            answer = self._client.get(f"{resource.path}/{_id(row, resource.id_key, write=False)}")
+        except Refused as error:
+            if error.cause == "missing":
+                return None
+            raise
+        full = answer.get(resource.single)
+        if not isinstance(full, dict):
+            raise unreadable(f"no {resource.single}", write=False)
+        return full
+
+
+def _created(kind: DocumentKind, answer: JsonObject, document: Document) -> Posted:
+    """What a create answer tells; InDoubt if it doesn't tell the id or the total, though Zoho called it a success."""
+    row = answer.get(RESOURCES[kind].single)
+    try:
+        return posted_from(kind, row if isinstance(row, dict) else {}, document)
+    except UnreadableError as error:
+        why = str(error)
+    raise unreadable(f"{RESOURCES[kind].single}: {why}", write=True)
+
+
+def _invoice_is_draft(error: Refused) -> OutsideError:
+    return Refused(
+        "Zoho Books takes no payment on this invoice while it is a draft.",
+        detail=error.detail,
+        code=error.code,
+        cause="invoice_is_draft",
+    )
+
+
+def _id(row: Mapping[str, object], name: str, *, write: bool) -> str:
+    try:
+        return identifier(row.get(name))
+    except UnreadableError:
+        pass
+    raise unreadable(f"no {name}", write=write)

@@ -1,0 +1,223 @@
+"""Documents made into Zoho's JSON, and Zoho's JSON made into what the ports promise. Pure.
+
+Zoho sends numbers as numbers or text, a single space for "nothing", and ids now and then as numbers. Amounts are
+rounded to the currency's minor unit, ids are text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+import msgspec
+
+from app.domain.documents import CustomerPayment, Document, DocumentKind, Expense, Invoice
+from app.domain.money import Money
+from app.ports import Account, Item, Organization, Posted
+
+MOST_LINE_TEXT, MOST_PAYMENT_TEXT, MOST_EXPENSE_TEXT, MOST_NOTES = 2000, 500, 100, 5000
+"""Characters: lines and expenses by the specification; it states none for payments and notes, so these are careful."""
+
+PAYMENT_MODE = "others"
+"""The one documented mode that claims nothing about how the customer paid."""
+
+Row = Mapping[str, object]
+
+
+class UnreadableError(ValueError):
+    """A row that doesn't say what it must."""
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a kind of document lives in the API, and what its fields are called there."""
+
+    path: str
+    id_key: str
+    single: str
+    lists: tuple[str, ...]
+    totals: tuple[str, ...]
+    number: str = ""
+
+
+RESOURCES = {
+    DocumentKind.INVOICE: Resource(
+        path="/invoices",
+        id_key="invoice_id",
+        single="invoice",
+        lists=("invoices",),
+        totals=("total",),
+        number="invoice_number",
+    ),
+    DocumentKind.CUSTOMER_PAYMENT: Resource(
+        path="/customerpayments",
+        id_key="payment_id",
+        single="payment",
+        lists=("customerpayments", "customer_payments"),
+        totals=("amount",),
+        number="payment_number",
+    ),
+    DocumentKind.EXPENSE: Resource(
+        path="/expenses", id_key="expense_id", single="expense", lists=("expenses",), totals=("total", "amount")
+    ),
+}
+
+
+def invoice_body(invoice: Invoice, customer_id: str) -> dict[str, object]:
+    """The body of `POST /invoices`. Amounts include tax; the account follows from the item."""
+    lines = [
+        {
+            "item_id": line.item_id,
+            "description": line.description[:MOST_LINE_TEXT],
+            "rate": line.amount.amount,
+            "quantity": 1,
+        }
+        for line in invoice.lines
+    ]
+    return {
+        "customer_id": customer_id,
+        "reference_number": invoice.reference,
+        "date": invoice.date.isoformat(),
+        "is_inclusive_tax": True,
+        "line_items": lines,
+        **_optional("notes", invoice.notes[:MOST_NOTES]),
+        **_rate(invoice.exchange_rate),
+    }
+
+
+def payment_body(payment: CustomerPayment, customer_id: str, invoice_id: str) -> dict[str, object]:
+    """The body of `POST /customerpayments`, the whole amount applied to one invoice."""
+    return {
+        "customer_id": customer_id,
+        "payment_mode": PAYMENT_MODE,
+        "amount": payment.amount.amount,
+        "date": payment.date.isoformat(),
+        "reference_number": payment.reference,
+        "account_id": payment.account_id,
+        "invoices": [{"invoice_id": invoice_id, "amount_applied": payment.amount.amount}],
+        **_optional("description", payment.description[:MOST_PAYMENT_TEXT]),
+        **_rate(payment.exchange_rate),
+    }
+
+
+def expense_body(expense: Expense, currency_id: str = "") -> dict[str, object]:
+    """The body of `POST /expenses`; `currency_id` only when it isn't the organization's own currency."""
+    return {
+        "account_id": expense.account_id,
+        "paid_through_account_id": expense.paid_through_account_id,
+        "date": expense.date.isoformat(),
+        "amount": expense.amount.amount,
+        "reference_number": expense.reference,
+        **_optional("description", expense.description[:MOST_EXPENSE_TEXT]),
+        **_optional("currency_id", currency_id),
+    }
+
+
+def posted_from(kind: DocumentKind, row: Row, asked: Document | None = None) -> Posted:
+    """The document a row tells of; what `asked` for it fills what an answer leaves out, but never the id or total."""
+    resource = RESOURCES[kind]
+    amount = next((number(row.get(name)) for name in resource.totals if number(row.get(name)) is not None), None)
+    currency = text(row.get("currency_code")).upper() or (asked.total.currency if asked else "")
+    if amount is None or not currency:
+        raise UnreadableError("it names no total or no currency")
+    return Posted(
+        id=identifier(row.get(resource.id_key)),
+        kind=kind,
+        reference=text(row.get("reference_number")) or (asked.reference if asked else ""),
+        total=_money(amount, currency),
+        date=day(row.get("date")) or _asked_date(asked),
+        number=text(row.get(resource.number)) if resource.number else "",
+        status=text(row.get("status")),
+        customer_id=text(row.get("customer_id")),
+    )
+
+
+def organization_from(row: Row) -> Organization:
+    """A row of `GET /organizations`."""
+    return Organization(
+        id=identifier(row.get("organization_id")),
+        name=text(row.get("name")),
+        currency=text(row.get("currency_code")).upper(),
+        time_zone=text(row.get("time_zone")),
+        active=row.get("is_org_active", True) not in (False, "false", "False", 0),
+        plan=text(row.get("plan_name")),
+    )
+
+
+def account_from(row: Row) -> Account:
+    """A row of the chart of accounts or of the bank accounts."""
+    return Account(
+        id=identifier(row.get("account_id")),
+        name=text(row.get("account_name")),
+        type=text(row.get("account_type")).lower(),
+        active=row.get("is_active", True) not in (False, "false", "False", 0),
+        currency=text(row.get("currency_code")).upper(),
+    )
+
+
+def item_from(row: Row) -> Item:
+    """An item. `account_id` is "" where Zoho doesn't state the income account: its specification doesn't name it."""
+    return Item(
+        id=identifier(row.get("item_id")),
+        name=text(row.get("name")),
+        active=text(row.get("status")).lower() in ("", "active"),
+        account_id=text(row.get("account_id")),
+        inventory=text(row.get("item_type")).lower() == "inventory",
+        taxable_percent=text(row.get("tax_percentage")).rstrip("% "),
+    )
+
+
+def identifier(value: object) -> str:
+    """An id as text; UnreadableError without one."""
+    found = text(value)
+    if not found:
+        raise UnreadableError("it has no id")
+    return found
+
+
+def text(value: object) -> str:
+    """Text without blanks around it, a whole number as its digits, "" for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return ""
+    return str(value).strip()
+
+
+def number(value: object) -> Decimal | None:
+    """A number that may come as text; None for blanks and what is no number."""
+    try:
+        found = Decimal(text(value))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def day(value: object) -> date | None:
+    """A date (`yyyy-MM-dd`, a time after it is cut off), None for blanks; UnreadableError for anything else."""
+    found = text(value)
+    if not found:
+        return None
+    try:
+        return date.fromisoformat(found[:10])
+    except ValueError as error:
+        raise UnreadableError(f"{found[:20]!r} is no date") from error
+
+
+def _money(amount: Decimal, currency: str) -> Money:
+    try:
+        return Money.rounded(amount, currency)
+    except (ValueError, ArithmeticError) as error:
+        raise UnreadableError(f"{currency[:10]!r} is no currency, or the amount is out of range") from error
+
+
+def _asked_date(asked: Document | None) -> date:
+    if asked is None:
+        raise UnreadableError("it has no date")
+    return asked.date
+
+
+def _optional(name: str, value: str) -> dict[str, object]:
+    return {name: value} if value else {}
+
+
+def _rate(exchange_rate: Decimal | None) -> dict[str, object]:
+    return {} if exchange_rate is None else {"exchange_rate": exchange_rate}
