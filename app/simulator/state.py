@@ -66,6 +66,7 @@ class State:
         self._lock = threading.RLock()
         self._cache: dict[str, dict[str, Row]] = {}
         self._views: dict[str, dict[str, View]] = {}
+        self._positions: dict[str, int] = {}
         self._undo: list[tuple[str, str, Row | None]] = []
         self._depth = 0
 
@@ -94,13 +95,14 @@ class State:
         """Store `row` (a copy is kept) under `key`, in insertion order."""
         with self._lock:
             rows = self._rows(collection)
-            body = json.dumps(row, default=_encode)
+            body = _TEXT.encode(row)
             if key in rows:
                 self._db.execute("UPDATE document SET body=? WHERE collection=? AND id=?", (body, collection, key))
             else:
-                position = self.bump(f"position:{collection}")
-                self._db.execute("INSERT INTO document VALUES (?,?,?,?)", (collection, key, position, body))
-            stored: Row = json.loads(body, object_hook=_decode)
+                self._positions[collection] += 1
+                place = self._positions[collection]
+                self._db.execute("INSERT INTO document VALUES (?,?,?,?)", (collection, key, place, body))
+            stored: Row = _ROW.decode(body)
             self._remember(collection, key, stored)
             return stored
 
@@ -160,9 +162,10 @@ class State:
     def _rows(self, collection: str) -> dict[str, Row]:
         if collection not in self._cache:
             found = self._db.execute(
-                "SELECT id, body FROM document WHERE collection=? ORDER BY position", (collection,)
-            )
-            self._cache[collection] = {key: json.loads(body, object_hook=_decode) for key, body in found}
+                "SELECT id, body, position FROM document WHERE collection=? ORDER BY position", (collection,)
+            ).fetchall()
+            self._cache[collection] = {key: _ROW.decode(body) for key, body, _ in found}
+            self._positions[collection] = found[-1][2] if found else 0
         return self._cache[collection]
 
     def _remember(self, collection: str, key: str, row: Row | None) -> None:
@@ -204,3 +207,7 @@ def _encode(value: object) -> object:
 
 def _decode(value: Row) -> object:
     return Decimal(value["$decimal"]) if value.keys() == {"$decimal"} else value
+
+
+_TEXT = json.JSONEncoder(default=_encode)
+_ROW = json.JSONDecoder(object_hook=_decode)

@@ -189,7 +189,7 @@ def zoho(server: Flask, session: requests.Session) -> Zoho:
     simulator: Simulator = server.extensions["simulator"]
     register_client(simulator, "client-1", "secret-1", [REDIRECT_URI])
     user_id = create_user(simulator, "owner@shop.example", "Owner")
-    no_limits = {"calls_per_minute": 0, "calls_per_day": 0, "calls_at_once": 0}
+    no_limits: dict[str, Any] = {"calls_per_minute": 0, "calls_per_day": 0, "calls_at_once": 0}
     organization_id = create_organization(simulator, user_id, "Shop", **no_limits)
     tokens = exchange(session, consent(session, user_id)["code"])
     return Zoho(simulator, session, user_id, organization_id, tokens["access_token"])

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from app.simulator.server import Simulator
 
 CLIENTS = "zoho.client"
-_AREAS = ("settings", "contacts", "invoices", "customerpayments", "creditnotes", "expenses", "accountants",
-          "banking", "estimates", "salesorders", "purchaseorders", "bills", "debitnotes", "vendorpayments", "projects")  # fmt: skip
+_AREAS = (
+    *("settings", "contacts", "invoices", "customerpayments", "creditnotes", "expenses", "accountants", "banking"),
+    *("estimates", "salesorders", "purchaseorders", "bills", "debitnotes", "vendorpayments", "projects"),
+)
 _ACTIONS = ("CREATE", "READ", "UPDATE", "DELETE", "ALL")
 SCOPES = frozenset(
     {f"ZohoBooks.{area}.{action}" for area in _AREAS for action in _ACTIONS} | {"ZohoBooks.fullaccess.all"}

@@ -16,7 +16,6 @@ from app.simulator.zoho_books.answers import Answer, ZohoError, invalid, missing
 
 ORGANIZATIONS = "zoho.organization"
 _FIRST_ID = 4_600_000_000_000_000_000
-_STAMP = "%Y-%m-%dT%H:%M:%S.%fZ"
 V = TypeVar("V", bound=View)
 
 
@@ -88,7 +87,7 @@ class Book:
 
     def stamp(self) -> str:
         """The present instant in UTC, in a form that sorts as text."""
-        return self.clock.now().astimezone(UTC).strftime(_STAMP)
+        return _stamp(self.clock.now())
 
     def today(self) -> str:
         """The present day in the organization's zone, ISO."""
@@ -96,11 +95,10 @@ class Book:
 
     def local_time(self, stamp: str) -> str:
         """A stored stamp in the organization's zone, as Zoho writes it: numeric offset without a colon."""
-        instant = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
-        return instant.astimezone(self.zone).strftime("%Y-%m-%dT%H:%M:%S%z")
+        return datetime.fromisoformat(stamp).astimezone(self.zone).strftime("%Y-%m-%dT%H:%M:%S%z")
 
     def stamp_before(self, seconds: int) -> str:
-        return (self.clock.now().astimezone(UTC) - timedelta(seconds=seconds)).strftime(_STAMP)
+        return _stamp(self.clock.now() - timedelta(seconds=seconds))
 
     def require_open(self, *dates: str) -> None:
         """Refuse dates on or before the lock date. Zoho's code and text for this aren't documented."""
@@ -176,6 +174,10 @@ class Call:
 
 
 Handler = Callable[[Call], Answer]
+
+
+def _stamp(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def balanced(book: Book, lines: list[Line], role: str) -> list[Line]:

@@ -39,7 +39,7 @@ class Gate:
             if operation.id == "list_organizations":
                 return self._serve_user(operation, token)
             book = self._book(token)
-            book.state.bump(f"calls:{PLATFORM}:{book.id}:{operation.id}")
+            book.state.bump(f"calls:{PLATFORM}:{book.id}:{operation.id}")  # first of all: refused calls count too
             with self._limits.in_flight(book.id, book.settings["calls_at_once"]):
                 return self._serve_organization(operation, token, book, path)
         except ZohoError as error:
@@ -123,8 +123,8 @@ def _not_authorized() -> ZohoError:
 
 def _body(given: Request) -> Any:
     """The JSON of the body, or of the parameter `JSONString` that Zoho takes as well; None without either."""
-    if "JSONString" in given.form:
-        return read_json(given.form["JSONString"].encode())
+    if given.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return read_json(given.form.get("JSONString", "{}").encode())
     raw = given.get_data()
     return read_json(raw) if raw else None
 
