@@ -19,19 +19,23 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const opener = event.target.closest("[data-opens]");
-  if (opener) {
-    event.preventDefault();
-    document.getElementById(opener.dataset.opens).showModal();
-  }
-  const closer = event.target.closest("[data-close]");
-  if (closer) {
-    event.preventDefault();
-    closer.closest("dialog").close();
-  }
+  const closer = event.target.closest("dialog [data-close]");
+  if (!closer) return;
+  event.preventDefault();
+  closer.closest("dialog").close();
 });
 
 document.addEventListener("settings-saved", () => { window.location.reload(); });
+
+// --- "All" and single channels exclude each other.
+
+document.addEventListener("change", (event) => {
+  const tick = event.target.closest('.choices input[type="checkbox"]');
+  if (!tick || !tick.checked) return;
+  tick.closest(".choices").querySelectorAll('input[type="checkbox"]').forEach((other) => {
+    if ((other.value === "all") !== (tick.value === "all")) other.checked = false;
+  });
+});
 
 // --- Errors of an open dialog belong into it, not behind it.
 

@@ -183,3 +183,11 @@ def everything(app: Flask) -> Callable[[], dict[str, list[Any]]]:
                     for name in names}  # fmt: skip
 
     return read_all
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many requests to the simulator were held against its contract, over all worker processes."""
+    ended = [report for report in terminalreporter.getreports("") if report.when == "teardown"]
+    counts = [value for report in ended for name, value in report.user_properties if name == "requests_validated"]
+    if counts:
+        terminalreporter.write_line(f"contract: {sum(counts)} requests validated in {len(counts)} tests")

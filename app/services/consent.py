@@ -87,6 +87,14 @@ def finish(outside: Outside, sign_in: str, *, state: str, code: str, error: str,
     return business_id
 
 
+def slug_of(sign_in: str, state: str) -> str:
+    """The address part of the business a consent was begun for in this browser, "" if it wasn't begun here."""
+    with read() as session:
+        row = session.get(OAuthState, _hash(state))
+        business = session.get(Business, row.business_id) if row is not None and row.sign_in == sign_in else None
+        return business.slug if business else ""
+
+
 def _spend(outside: Outside, sign_in: str, state: str) -> tuple[int, ApiClient]:
     """Use up the state, whatever comes of it, and answer what it was bound to."""
     now = outside.clock.now()

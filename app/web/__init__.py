@@ -4,9 +4,33 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.web import assets, csrf, errors, filters, guards, headers, health, hx, login, overview, sessions, setup
+from app.web import (
+    assets,
+    businesses,
+    consent,
+    csrf,
+    documents,
+    errors,
+    filters,
+    guards,
+    headers,
+    health,
+    hx,
+    integrations,
+    login,
+    overview,
+    provider,
+    records,
+    runs,
+    sessions,
+    settings,
+    setup,
+    status,
+    zoho,
+)
 
-NOUNS = (overview, login, setup, health)
+NOUNS = (overview, businesses, status, records, documents, runs, integrations, provider, zoho, consent, settings,
+         login, setup, health)  # fmt: skip
 """Every room with pages, in the order of the menu."""
 
 

@@ -17,7 +17,7 @@ from app.web.sessions import visitor
 
 def install(app: Flask) -> None:
     """Give templates the filters, and the few things every page asks for."""
-    for written in (money, amount, day, when, when_short, ago, count, zone_name):
+    for written in (money, amount, day, when, when_short, ago, span, count, zone_name):
         app.add_template_filter(written)
     app.jinja_env.globals.update(may=guards.may, visitor=visitor)
     app.jinja_env.trim_blocks = True
@@ -74,20 +74,25 @@ def ago(value: datetime | None) -> str:
     """`3 hours ago` or `in 3 hours`; belongs beside the exact time."""
     if value is None:
         return ""
-    span = outside().clock.now() - value
-    spoken = _span(abs(span))
-    if spoken == "now":
-        return "just now" if span >= timedelta() else "in a moment"
-    return f"{spoken} ago" if span > timedelta() else f"in {spoken}"
+    between = outside().clock.now() - value
+    if abs(between) < timedelta(minutes=1):
+        return "just now" if between >= timedelta() else "in a moment"
+    spoken = _rough(int(abs(between).total_seconds() // 60))
+    return f"{spoken} ago" if between > timedelta() else f"in {spoken}"
 
 
-def _span(span: timedelta) -> str:
-    minutes = int(span.total_seconds() // 60)
-    if minutes < 1:
-        return "now"
+def _rough(minutes: int) -> str:
     if minutes < 60:
         return count(minutes, "minute")
     return count(minutes // 60, "hour") if minutes < 48 * 60 else count(minutes // 1440, "day")
+
+
+def span(seconds: int) -> str:
+    """`14 s`, `3 min`, `1 h 5 min`: how long something took or will take."""
+    minutes = seconds // 60
+    if minutes < 2:
+        return f"{seconds}\u00a0s"
+    return f"{minutes}\u00a0min" if minutes < 60 else f"{minutes // 60}\u00a0h\u00a0{minutes % 60}\u00a0min"
 
 
 def count(number: int, word: str, plural: str = "") -> str:

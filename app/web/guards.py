@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -20,6 +21,7 @@ STARTER = "starter"
 """`STARTER`: whoever may add a business."""
 
 _ATTRIBUTE = "tieout_needs"
+_SLUG = re.compile(r"[a-z0-9-]{1,60}")
 
 
 def needs(role: str) -> Callable[[View], View]:
@@ -74,7 +76,7 @@ def _may(needed: str, user_id: int) -> bool:
     slug = (request.view_args or {}).get("slug")
     if slug is None:
         return needed == SIGNED_IN or (needed == STARTER and roles.may_start_business(user_id))
-    found = businesses.for_member(user_id, slug)
+    found = businesses.for_member(user_id, slug) if _SLUG.fullmatch(slug) else None
     if found is None:
         abort(404)  # also for a business that exists: its name is nobody else's concern
     g.business = found

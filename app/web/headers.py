@@ -41,10 +41,17 @@ def install(app: Flask) -> None:
 
 def _dress(answer: Response) -> Response:
     for name, value in _FIXED.items():
-        answer.headers[name] = value
+        answer.headers.setdefault(name, value)
     if config().secure:
         answer.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint not in _FILES or answer.status_code >= 400:
         answer.headers["Cache-Control"] = "no-store"
         answer.vary.add("HX-Request")
+    return answer
+
+
+def keep_opener(answer: Response) -> Response:
+    """For the two pages of the consent window: a policy of their own would cut it off from the page that opened it,
+    and it could neither report back nor close itself."""
+    answer.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
     return answer

@@ -31,9 +31,17 @@ def page(template: str, fragment: str, status: int = 200, **values: object) -> R
     return answer
 
 
-def saved(event: str, body: str = "") -> Response:
-    """An answer that tells the page `event`, on which app.js closes what is open."""
-    answer: Response = make_response(body, trigger=event)
+def closed(event: str, address: str) -> Response:
+    """A dialog's work is done: tell the page `event`; without htmx go to `address`."""
+    if not request.htmx:
+        return go(address)
+    answer: Response = make_response("", 204, trigger=event)
+    return answer
+
+
+def instead_of(selector: str, body: str) -> Response:
+    """Put `body` in place of another element than the one that asked."""
+    answer: Response = make_response(body, retarget=selector, reswap="outerHTML")
     return answer
 
 

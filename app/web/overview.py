@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint, render_template
 
-from app.services import businesses, roles
+from app.services import businesses, roles, status
+from app.services.businesses import BusinessView
+from app.services.status import StatusView, Tally
+from app.web.filters import count
 from app.web.guards import SIGNED_IN, needs
+from app.web.outside import outside
 from app.web.sessions import signed_in
 
 pages = Blueprint("overview", __name__)
+
+_WORDS = {"good": ("ok", "all in"), "warn": ("warn", "needs you"), "bad": ("bad", "stopped")}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One business in the table."""
+
+    business: BusinessView
+    status: StatusView
+
+    @property
+    def tone(self) -> str:
+        return _WORDS.get(self.status.tone, ("off", ""))[0]
+
+    @property
+    def word(self) -> str:
+        return _WORDS.get(self.status.tone, ("off", "not set up" if self.status.next_step else "not synced yet"))[1]
+
+    @property
+    def waiting(self) -> Tally:
+        return self.status.tallies["waiting"]
+
+    @property
+    def needs_count(self) -> int:
+        return self.status.tallies["held"].count + self.status.tallies["failed"].count
 
 
 @pages.get("/")
@@ -16,8 +48,20 @@ pages = Blueprint("overview", __name__)
 def show() -> str:
     """The businesses this person belongs to."""
     person = signed_in()
+    rows = [Row(one, status.view(outside(), one, run_count=1)) for one in businesses.of_member(person.user_id)]
     return render_template(
         "overview/page.html",
-        businesses=businesses.of_member(person.user_id),
+        rows=rows,
+        sentence=_sentence(rows),
         may_start=roles.may_start_business(person.user_id),
     )
+
+
+def _sentence(rows: list[Row]) -> str:
+    """The answer to "is anything wrong?" for all of them."""
+    troubled = [row for row in rows if row.tone in ("warn", "bad")]
+    if troubled:
+        return f"{count(len(troubled), 'business', 'businesses')} of {len(rows)} needs you."
+    if all(row.tone == "ok" for row in rows):
+        return "Everything is in order."
+    return "Nothing needs you now."

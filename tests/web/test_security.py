@@ -136,8 +136,17 @@ def test_security_headers_are_on_every_answer(app: Flask, signed_in: Any) -> Non
     answers += [("/nowhere", signed_in.get("/nowhere")), ("/logout", signed_in.get("/logout"))]
     answers += [("no token", signed_in.client.post("/logout"))]
     for address, answer in answers:
+        if address.startswith("/oauth"):
+            continue  # the consent window's own rule is below
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, address
         assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_consent_window_keeps_its_opener_and_nothing_else_is_loosened(signed_in: Any) -> None:
+    answer = signed_in.get("/oauth/zoho/callback")
+    loosened = {name for name, value in HEADERS.items() if answer.headers.get(name) != value}
+    assert loosened == {"Cross-Origin-Opener-Policy"}
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "unsafe-none"
 
 
 def test_pages_are_not_stored_and_vary_by_htmx(signed_in: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wtforms import EmailField, Form, PasswordField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Regexp
 
 
 class LoginForm(Form):
@@ -11,7 +11,11 @@ class LoginForm(Form):
 
     email = EmailField(
         "Email",
-        [InputRequired("Enter your email address."), Length(max=254, message="This is too long for an email.")],
+        [
+            InputRequired("Enter your email address."),
+            Length(max=254, message="This is too long for an email."),
+            Regexp(r"[^\x00-\x1f]*$", message="This isn't an email address."),
+        ],
         render_kw={"autocomplete": "username", "autofocus": True},
     )
     password = PasswordField(

@@ -1,0 +1,82 @@
+"""The settings form: its lists come from Zoho Books, its meaning is checked by the service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, Form, SelectField, SelectMultipleField
+
+from app.services.settings import Option, SettingsInput, SettingsView
+from app.web.forms import choice
+
+ALL = "all"
+
+_ACCOUNTS = ("sales_account", "fee_account", "refund_account", "bank_account")
+
+
+class SettingsForm(Form):
+    """Labels as the settings dialog shows them."""
+
+    sales_account = SelectField("Sales Account", description="Income account for your sales.", validate_choice=False)
+    fee_account = SelectField("Fee Account", description="Expense account for HitPay's fees.", validate_choice=False)
+    refund_account = SelectField("Refund Account", description="Liability account for refunds.", validate_choice=False)
+    bank_account = SelectField(
+        "Bank Account",
+        description="The clearing account through which all HitPay money passes. Best is one made for HitPay alone.",
+        validate_choice=False,
+    )
+    default_item = SelectField(
+        "Default Item", description="Stands on every invoice line. It must sell onto the Sales Account.",
+        validate_choice=False,
+    )  # fmt: skip
+    grouping = SelectField(
+        "Invoice Grouping",
+        choices=[choice("bulk", "Bulk"), choice("individual", "Individual")],
+        description="Bulk: one summary a day and currency, once the day has closed. Individual: documents for each "
+        "charge, at each sync.",
+        validate_choice=False,
+    )
+    channels = SelectMultipleField("Sales Channels", validate_choice=False)
+    sync_enabled = BooleanField("Enable sync", description="Only charges made while sync is on go to Zoho Books.")
+
+    def validate_channels(self, field: SelectMultipleField) -> None:
+        """All of them, or some: both at once can't be meant."""
+        if ALL in (field.data or []) and len(field.data or []) > 1:
+            raise ValueError("Tick All Sales Channels or single ones, not both.")
+
+    def wanted(self) -> SettingsInput:
+        """What was submitted, for the service."""
+        texts = {name: str(self[name].data or "") for name in (*_ACCOUNTS, "default_item", "grouping")}
+        channels = tuple(dict.fromkeys(one for one in self.channels.data or [] if one != ALL))
+        return SettingsInput(**texts, channels=channels, sync_enabled=bool(self.sync_enabled.data))
+
+
+def settings_form(view: SettingsView, given: MultiDict[str, str] | None = None) -> SettingsForm:
+    """The form with its lists filled; what was given stands before what is stored."""
+    form = SettingsForm(given, data=_stored(view))
+    lists = (form.sales_account, form.fee_account, form.refund_account, form.bank_account, form.default_item)
+    for field in lists:
+        options = view.options[field.short_name]
+        field.choices = [choice("", "Choose one"), *(_choice(option, field.short_name) for option in options)]
+    form.channels.choices = _channels(view)
+    return form
+
+
+def _stored(view: SettingsView) -> dict[str, Any]:
+    current = view.current
+    texts = {name: getattr(current, name) for name in (*_ACCOUNTS, "default_item", "grouping")}
+    return {**texts, "channels": list(current.channels) or [ALL], "sync_enabled": current.sync_enabled}
+
+
+def _choice(option: Option, name: str) -> Any:
+    """Whether an item fits depends on the Sales Account still being chosen, so only accounts are closed."""
+    closed = not option.fits and name != "default_item"
+    return choice(option.id, f"{option.label} (doesn't fit)" if closed else option.label, closed=closed, why=option.why)
+
+
+def _channels(view: SettingsView) -> list[Any]:
+    known = {option.id: option.label for option in view.channels}
+    known |= {option.id: f"Seen in your account: {option.label}" for option in view.seen_channels}
+    known |= {code: code for code in view.current.channels if code not in known}
+    return [choice(ALL, "All Sales Channels"), *(choice(code, label) for code, label in known.items())]

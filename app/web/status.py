@@ -1,0 +1,51 @@
+"""The status page of a business, its progress while a sync runs, and Sync Now."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+
+from app.services import runs, status
+from app.services.refusals import Refusal
+from app.services.runs import TooSoon
+from app.web import hx
+from app.web.filters import when_short
+from app.web.guards import business, needs
+from app.web.outside import outside
+from app.web.sessions import signed_in
+
+pages = Blueprint("status", __name__, url_prefix="/b/<slug>")
+
+
+@pages.get("/")
+@needs("accountant")
+def show(slug: str) -> str:
+    """Is everything in, and what needs a person."""
+    return render_template("status/page.html", status=status.view(outside(), business()))
+
+
+@pages.get("/progress")
+@needs("accountant")
+def progress(slug: str) -> Response:
+    """What changed since the page was drawn: nothing, the progress alone, or the whole status."""
+    seen, was_live = request.args.get("seen", ""), request.args.get("live") == "1"
+    newest = next(iter(runs.latest(outside(), business().id, 1)), None)
+    same = newest is not None and str(newest.id) == seen
+    if newest and newest.live and same and was_live:
+        return make_response(render_template("status/_progress.html", run=newest))
+    if (same or newest is None) and not was_live:
+        return hx.nothing_new()
+    body = render_template("status/_status.html", status=status.view(outside(), business()))
+    return hx.instead_of("#status", body)
+
+
+@pages.post("/sync")
+@needs("bookkeeper")
+def sync(slug: str) -> Response:
+    """Queue a sync; the worker takes it at once."""
+    try:
+        runs.request_manual(outside(), business().id, signed_in().user_id)
+    except TooSoon as refusal:
+        flash(f"{refusal.sentence} The next one is possible at {when_short(refusal.possible_at).striptags()}.", "wait")
+    except Refusal as refusal:
+        flash(refusal.sentence, "warn")
+    return hx.go(url_for("status.show", slug=slug))
