@@ -27,7 +27,7 @@ Difference = tuple[str, str, str]  # operation, field, what differs
 
 @cache
 def official(name: str) -> Any:
-    return yaml.load((OFFICIAL / f"{name}.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506 - a safe loader
+    return yaml.load((OFFICIAL / f"{name}.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
 
 
 def resolved(document: Any, node: Any) -> Any:
@@ -182,7 +182,7 @@ def test_request_that_agrees_has_no_problems() -> None:
         ({"customer_id": 1, "line_items": [{"item_id": "2"}]}, "type", "customer_id"),
         ({"customer_id": "1", "line_items": [{"item_id": "2"}], "date": "20 Nov"}, "type", "date"),
         ({"customer_id": "1", "line_items": [{"item_id": "2"}], "payment_terms": "15"}, "type", "payment_terms"),
-        ({"customer_id": "1", "line_items": [{"item_id": "2"}], "reference_number": "x" * 51}, "too_long", "reference_number"),
+        ({"customer_id": "1", "line_items": [{"item_id": "2"}], "notes": 5}, "type", "notes"),
         ({"customer_id": "1", "line_items": [{"item_id": "2", "name": "x" * 101}]}, "too_long", "line_items.name"),
     ],
 )  # fmt: skip

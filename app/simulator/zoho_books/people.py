@@ -44,7 +44,7 @@ def delete(simulator: Simulator, organization_id: str, kind: str, document_id: s
     lock = book_of(simulator, organization_id).organization["lock_date"]
     with simulator.state.transaction():
         set_lock_date(simulator, organization_id, None)
-        act(simulator, organization_id, operation, **{part: document_id})
+        act(simulator, organization_id, operation, None, None, **{part: document_id})
         set_lock_date(simulator, organization_id, lock)
 
 
@@ -111,5 +111,5 @@ def _new_rate(row: Row, rate: Decimal) -> Row:
 
 
 def _new_amount(row: Row, amount: Decimal) -> Row:
-    sums = {name: amount for name in ("amount", "sub_total", "total") if name in row}
+    sums: Row = {name: amount for name in ("amount", "sub_total", "total") if name in row}
     return {**sums, "tax_amount": Decimal(0)} if "tax_amount" in row else sums
