@@ -27,6 +27,7 @@ from app.services import (
     settings,
     worker,
 )
+from app.services.businesses import BusinessView
 from app.services.outside import Outside
 from app.services.runs import RunView
 from app.services.settings import SettingsInput
@@ -140,6 +141,19 @@ class Shop:
         run = runs.request(self.outside, self.business, trigger)
         worker.run_due(self.outside)
         view = runs.one(self.outside, self.business, run)
+        assert view is not None
+        return view
+
+    def sync_by_hand(self) -> RunView:
+        """One whole run asked for by a person's press on Sync Now."""
+        run = runs.request_manual(self.outside, self.business, self.user)
+        worker.run_due(self.outside)
+        view = runs.one(self.outside, self.business, run)
+        assert view is not None
+        return view
+
+    def business_view(self) -> BusinessView:
+        view = businesses.for_member(self.user, businesses.every()[0].slug)
         assert view is not None
         return view
 
