@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from secrets import SystemRandom
+from typing import Any
 
 import msgspec
 import requests
@@ -19,6 +20,7 @@ from requests.adapters import BaseAdapter
 from app.clock import Clock
 from app.http_answer import Answer, Call, answer_of
 from app.http_transport import WatchedAdapter, body_of, never_sent
+from app.http_watchdog import Watchdog
 from app.ports import InDoubt, OutsideError, Refused, Temporary
 from app.rate_governor import RateGovernor
 
@@ -73,7 +75,9 @@ class HttpClient:
         self._in_transaction = in_transaction
         self._governor = RateGovernor(clock, calls_per_minute)
         self._total_seconds = total_seconds
-        self._session = _session(mounts or {}, total_seconds)
+        self._watchdog = Watchdog(min(1.0, total_seconds / 10))
+        self._session = _session(mounts or {}, WatchedAdapter(self._watchdog, total_seconds))
+        self._surroundings: dict[str, dict[str, Any]] = {}
         self.on_call = on_call
 
     def read(self, call: Call) -> Answer:
@@ -129,12 +133,21 @@ class HttpClient:
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
                 stream=True,
+                **self._surrounding(call.url),
             ) as response:
                 left = self._total_seconds - (self._clock.monotonic() - started)
-                content = body_of(response, left, MOST_BYTES)
+                content = body_of(response, self._watchdog, left, MOST_BYTES)
                 return answer_of(call, response.status_code, response.headers, content, self._clock.now())
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
             return _trouble(error)
+
+    def _surrounding(self, url: str) -> dict[str, Any]:
+        """The proxies and certificates the machine prescribes for a host: asked for once, as asking is slow."""
+        origin = "/".join(url.split("/", 3)[:3])
+        if origin not in self._surroundings:
+            told = requests.Session().merge_environment_settings(url, {}, None, None, None)
+            self._surroundings[origin] = {"proxies": dict(told["proxies"]), "verify": told["verify"]}
+        return self._surroundings[origin]
 
     def _pause(self, outcome: Answer | _Trouble, attempt: int) -> float | None:
         """Seconds to wait before reading again, or None when there is no sense in it."""
@@ -150,22 +163,18 @@ class HttpClient:
         return _backoff(attempt) if wait is None else wait if wait <= LONGEST_PAUSE else None
 
 
-def _session(mounts: Mapping[str, BaseAdapter], total_seconds: float) -> requests.Session:
+def _session(mounts: Mapping[str, BaseAdapter], transport: BaseAdapter) -> requests.Session:
     """A session that keeps no cookies, asks no .netrc, and whose library logs no addresses: they may hold a token."""
     logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
     session = requests.Session()
-    session.auth = _as_it_is
+    session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = "Tieout"
     for prefix in ("https://", "http://"):
-        session.mount(prefix, WatchedAdapter(total_seconds))
+        session.mount(prefix, transport)
     for prefix, adapter in mounts.items():
         session.mount(prefix, adapter)
     return session
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 def _encoded(body: object) -> bytes | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from socket import SHUT_RDWR
-from threading import Timer
 from typing import Any
 
 import requests
@@ -14,6 +13,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import HTTPResponse
+
+from app.http_watchdog import Watchdog
 
 _CHUNK = 65_536
 _MARK = "tieout_never_sent"
@@ -41,10 +42,10 @@ def never_sent(error: BaseException) -> bool:
     return False
 
 
-def body_of(response: requests.Response, seconds: float, most_bytes: int) -> bytes:
+def body_of(response: requests.Response, watchdog: Watchdog, seconds: float, most_bytes: int) -> bytes:
     """The whole body, read within `seconds`; OSError or an urllib3 error if it breaks off, drips or is too long."""
     parts, length = [], 0
-    with _cut_after(seconds, getattr(response.raw, "shutdown", None)):
+    with watchdog.cut_after(seconds, getattr(response.raw, "shutdown", None)):
         for part in response.iter_content(_CHUNK):
             parts.append(part)
             length += len(part)
@@ -56,24 +57,25 @@ def body_of(response: requests.Response, seconds: float, most_bytes: int) -> byt
 class WatchedAdapter(HTTPAdapter):
     """requests' own transport on watched connections: waiting for the headers ends after `total_seconds`."""
 
-    def __init__(self, total_seconds: float) -> None:
+    def __init__(self, watchdog: Watchdog, total_seconds: float) -> None:
+        self._watchdog = watchdog
         self._total_seconds = total_seconds
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Build the pools with connections of this module."""
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._total_seconds)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._watchdog, self._total_seconds)
 
 
-def _pools(total_seconds: float) -> dict[str, type[HTTPConnectionPool]]:
+def _pools(watchdog: Watchdog, total_seconds: float) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(HTTPConnection):
         def connect(self) -> None:
             with _marking():
                 super().connect()
 
         def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's own
-            with _cut_after(total_seconds, _closer(self)):
+            with watchdog.cut_after(total_seconds, _closer(self)):
                 return super().getresponse()
 
     class Secure(HTTPSConnection):
@@ -82,7 +84,7 @@ def _pools(total_seconds: float) -> dict[str, type[HTTPConnectionPool]]:
                 super().connect()
 
         def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's own
-            with _cut_after(total_seconds, _closer(self)):
+            with watchdog.cut_after(total_seconds, _closer(self)):
                 return super().getresponse()
 
     class PlainPool(HTTPConnectionPool):
@@ -102,24 +104,6 @@ def _marking() -> Iterator[None]:
     except Exception as error:
         setattr(error, _MARK, True)
         raise
-
-
-@contextmanager
-def _cut_after(seconds: float, cut: Callable[[], object] | None) -> Iterator[None]:
-    """Call `cut` from another thread if the block lasts longer: a socket's own timeout starts anew at each byte."""
-    timer = Timer(max(seconds, 0.001), _quietly, (cut,))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _quietly(cut: Callable[[], object] | None) -> None:
-    with suppress(Exception):
-        if cut:
-            cut()
 
 
 def _closer(connection: HTTPConnection) -> Callable[[], object]:
