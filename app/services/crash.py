@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-POINTS = (
-    "before_plan",
-    "after_plan",
-    "before_claim",
-    "after_claim",
-    "after_reply",
-    "after_record",
-    "between_effects",
-)
+ONCE_A_RUN = ("before_plan", "after_plan", "after_customer")
+EACH_EFFECT = ("between_effects", "before_claim", "after_claim", "after_reply", "after_record")
 
 _armed: list[Callable[[str, str], None]] = []
 

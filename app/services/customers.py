@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.ports import BooksPosting, InDoubt, Refused, Temporary
+from app.services import crash
 from app.store.connections import learn, learned
 from app.store.db import read, write
 
@@ -22,6 +23,7 @@ class Customers:
         key = f"customer:{name}"
         if key not in self._known:
             self._known[key] = self._find_or_make(name, currency)
+            crash.at("after_customer", name)
             with write() as session:
                 learn(session, self._target, key, self._known[key])
         return self._known[key]

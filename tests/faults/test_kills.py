@@ -1,0 +1,64 @@
+"""Kill -9 at every step of a posting: after the next runs there is exactly one set of documents."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from app.services import crash
+from tests.faults.harness import ACCOUNT, Install, install
+
+ACTIONS = ("create_invoice", "create_customer_payment", "create_expense")
+PLACES = [(point, "") for point in crash.ONCE_A_RUN] + [
+    (point, action) for action in ACTIONS for point in crash.EACH_EFFECT
+]
+
+
+def die_at(point: str, action: str) -> Callable[[str, str], None]:
+    def act(here: str, detail: str) -> None:
+        if here == point and action in ("", detail):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return act
+
+
+def books_are_right(made: Install) -> None:
+    """Every sale has one invoice, one payment and one expense, and the clearing account ties to the cent."""
+    truth = made.truth()
+    sales = made.sales()
+    wanted = Counter(f"HP-{sale['id']}" for sale in sales)
+    for kind in ("invoices", "customerpayments", "expenses"):
+        assert Counter(row["reference_number"] for row in truth["documents"][kind]) == wanted, kind
+    net = sum(
+        Decimal(str(one["amount"])) - Decimal(str(one["fixed_fee"])) - Decimal(str(one["discount_fee"]))
+        for one in sales
+    )
+    assert Decimal(truth["accounts"]["HitPay Clearing"]["balance"]) == net
+    assert Decimal(truth["accounts"]["Accounts Receivable"]["balance"]) == 0
+    assert truth["trial_balance"] == "0.00"
+    assert len(truth["documents"]["contacts"]) == 1
+    assert truth["violations"] == []
+
+
+@pytest.mark.parametrize(("point", "action"), PLACES, ids=[f"{p}-{a}".strip("-") for p, a in PLACES])
+def test_killed_process_leaves_one_set_of_documents(point: str, action: str, tmp_path: Path, database: Path) -> None:
+    with install(tmp_path, database) as made:
+        for amount in ("12.34", "500.00"):
+            made.advance(timedelta(minutes=1))
+            made.control("charge", account=ACCOUNT, amount=amount)
+        made.advance(timedelta(minutes=1))
+
+        assert made.sync(die_at(point, action)) == -signal.SIGKILL
+        made.settle()
+
+        books_are_right(made)
+        before = made.truth()["calls_total"]
+        assert made.sync() == 0
+        assert made.truth()["calls_total"] == before
