@@ -1,5 +1,12 @@
 """The WSGI entry point: `flask --app wsgi ...` and `gunicorn wsgi:app`."""
 
-from app import create_app
+import sys
 
-app = create_app()
+from app import create_app
+from app.config import ConfigError
+
+try:
+    app = create_app()
+except ConfigError as error:
+    sys.stderr.write(f"Tieout can't start. {error}\n")
+    raise SystemExit(2) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 
-from app import cli, web, wiring
+from app import cli, logs, web, wiring
 from app.config import Config, load
 from app.services.outside import Outside
 from app.store import tables
@@ -22,6 +22,7 @@ migrate = Migrate(render_as_batch=True, compare_type=True)
 def create_app(config: Config | None = None, outside: Outside | None = None) -> Flask:
     """The application for one install; tests hand in their own configuration and outside world."""
     config = config or load()
+    logs.configure(config.log_level)
     app = Flask("app", root_path=str(_TOP / "app"), template_folder=str(_TOP / "templates"),
                 static_folder=str(_TOP / "static"))  # fmt: skip
     app.config.update(
