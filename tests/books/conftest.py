@@ -12,6 +12,7 @@ from app.books.zoho.client import ZohoClient
 from app.books.zoho.datacenters import Datacenter, datacenter
 from app.clock import ManualClock
 from app.http_client import HttpClient
+from tests.books.simulated import zoho  # noqa: F401 - a fixture of these tests
 
 
 class Keeper:

@@ -2,162 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-import requests
 
-from app.books.zoho.choices import ZohoChoices
-from app.books.zoho.client import ZohoClient
 from app.books.zoho.datacenters import by_accounts_server, datacenter
 from app.books.zoho.oauth import SCOPES, ZohoLogin
-from app.books.zoho.posting import ZohoPosting
 from app.clock import ManualClock
-from app.domain.documents import CustomerPayment, DocumentKind, Expense, Invoice, Line
+from app.domain.documents import CustomerPayment, DocumentKind, Invoice, Line
 from app.domain.money import Money
-from app.http_client import HttpClient
-from app.ports import ApiClient, InDoubt, NotConnected, Refused, Temporary, Token
+from app.ports import ApiClient, NotConnected, Refused, Temporary
 from app.simulator.contract import strict_log
-from app.simulator.faults import Fault, script
-from app.simulator.server import Simulator, create_simulator
-from app.simulator.state import State
-from app.simulator.zoho_accounts import expire_access_tokens, register_client
-from app.simulator.zoho_books.accounts import account_id
+from app.simulator.zoho_accounts import expire_access_tokens
 from app.simulator.zoho_books.organizations import (
-    book_of,
-    create_organization,
-    create_user,
     set_lock_date,
     set_switches,
 )
-from app.simulator.zoho_books.truth import truth
-from tests.simulator.conftest import transport
-
-BASE = "http://127.0.0.1:8890"
-CALLBACK = "http://127.0.0.1:8000/oauth/zoho/callback"
-DAY = date(2026, 10, 31)
-CUSTOMER = "HitPay Sales (SGD)"
-GROSS, FEE = Money.of("70.56", "SGD"), Money.of("3.17", "SGD")
-
-
-class Keeper:
-    """Keeps one access token, refreshed through the login."""
-
-    def __init__(self, login: ZohoLogin, token: Token) -> None:
-        self.login, self.token, self.value, self.renewals = login, token, token.access_token, 0
-
-    def current(self) -> str:
-        return self.value
-
-    def renew(self, rejected: str) -> str:
-        self.renewals += 1
-        self.value = self.login.refresh(self.token.refresh_token).value
-        return self.value
-
-
-@dataclass
-class Zoho:
-    """One organization of a simulated Zoho, and our adapters connected to it by a real consent."""
-
-    simulator: Simulator
-    session: requests.Session
-    http: HttpClient
-    login: ZohoLogin
-    user_id: str
-    organization_id: str
-    keeper: Keeper
-
-    @property
-    def posting(self) -> ZohoPosting:
-        return ZohoPosting(self.client(), "SGD")
-
-    @property
-    def choices(self) -> ZohoChoices:
-        return ZohoChoices(self.client())
-
-    def client(self) -> ZohoClient:
-        return ZohoClient(self.http, datacenter("simulator", BASE), self.organization_id, self.keeper)
-
-    def account(self, name: str) -> str:
-        return account_id(book_of(self.simulator, self.organization_id), name)
-
-    def fail(self, operation: str, kind: str, platform: str = "zoho_books", **values: Any) -> None:
-        script(self.simulator.state, Fault(platform, operation, kind, **values))
-
-    def truth(self) -> dict[str, Any]:
-        return truth(self.simulator, self.organization_id)
-
-
-def consent(session: requests.Session, login: ZohoLogin, user_id: str) -> dict[str, str]:
-    """What the callback gets after a person opened our address and pressed Accept."""
-    address = urlsplit(login.authorize_url("state-1"))
-    asked = dict(parse_qsl(address.query))
-    page = f"{BASE}{address.path}"
-    assert session.get(page, params=asked).status_code == 200
-    form = {**asked, "user_id": user_id, "decision": "accept"}
-    answer = session.post(page, data=form, allow_redirects=False)
-    return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
-
-
-@pytest.fixture
-def zoho(clock: ManualClock) -> Iterator[Zoho]:
-    server = create_simulator(State(), clock, BASE)
-    simulator: Simulator = server.extensions["simulator"]
-    register_client(simulator, "client-1", "secret-1", [CALLBACK])
-    user_id = create_user(simulator, "owner@shop.example", "Owner")
-    organization_id = create_organization(simulator, user_id, "Shop")
-    http = HttpClient(clock, in_transaction=lambda: False, mounts={BASE: transport(server)}, calls_per_minute=80)
-    client = ApiClient(datacenter="simulator", client_id="client-1", client_secret="secret-1")
-    login = ZohoLogin(http, clock, datacenter("simulator", BASE), client, CALLBACK)
-    with requests.Session() as session:
-        session.mount(BASE, transport(server))
-        token = login.exchange(consent(session, login, user_id)["code"])
-        keeper = Keeper(login, token)
-        yield Zoho(simulator, session, http, login, user_id, organization_id, keeper)
-    assert strict_log.violations(simulator.state, "zoho_books") == []
-    assert strict_log.violations(simulator.state, "zoho_accounts") == []
-
-
-@dataclass
-class Sale:
-    """What a charge becomes."""
-
-    invoice: Invoice
-    payment: CustomerPayment
-    fee: Expense
-
-
-def sale_of(zoho: Zoho, reference: str = "HP-1", day: date = DAY) -> Sale:
-    item = zoho.choices.create_item(f"HitPay sales {reference}", zoho.account("Sales"))
-    line = Line(item_id=item.id, description="Order 1007", amount=GROSS)
-    clearing = zoho.account("HitPay Clearing")
-    return Sale(
-        Invoice(
-            reference=reference, date=day, customer_name=CUSTOMER, currency="SGD", lines=(line,), notes="Paid by card"
-        ),
-        CustomerPayment(
-            reference=reference,
-            date=day,
-            customer_name=CUSTOMER,
-            amount=GROSS,
-            account_id=clearing,
-            description="Paid by card",
-        ),
-        Expense(
-            reference=reference,
-            date=day,
-            amount=FEE,
-            account_id=zoho.account("HitPay Fees"),
-            paid_through_account_id=clearing,
-            description="HitPay fee",
-        ),
-    )
-
+from tests.books.simulated import BASE, CALLBACK, CUSTOMER, DAY, FEE, GROSS, Zoho, consent, sale_of
 
 # --- login ---------------------------------------------------------------------------------------------------------
 
@@ -393,87 +255,3 @@ def test_foreign_sale_carries_its_rate(zoho: Zoho) -> None:
     posting.post(payment, {"customer": customer, "invoice": posted.id})
     assert posted.total == gross
     assert Decimal(str(zoho.truth()["accounts"]["HitPay Clearing"]["balance"])) == Decimal("135.21")
-
-
-# --- outcome classes -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("kind", "done"),
-    [
-        ("lost_after_apply", True),
-        ("lost_before_apply", False),
-        ("error_after_apply", True),
-        ("error_before_apply", False),
-        ("truncated", True),
-        ("not_json", True),
-    ],
-)
-def test_write_without_a_usable_answer_is_in_doubt_and_the_look_up_settles_it(
-    zoho: Zoho, kind: str, done: bool
-) -> None:
-    sale, posting = sale_of(zoho), zoho.posting
-    customer = posting.create_customer(CUSTOMER, "SGD")
-    zoho.fail("create_invoice", kind)
-    with pytest.raises(InDoubt):
-        posting.post(sale.invoice, {"customer": customer})
-    assert len(posting.find(DocumentKind.INVOICE, "HP-1")) == int(done)
-
-
-def test_unauthorized_once_is_repaired_within_the_call(zoho: Zoho) -> None:
-    sale, posting = sale_of(zoho), zoho.posting
-    customer = posting.create_customer(CUSTOMER, "SGD")
-    zoho.fail("create_invoice", "unauthorized")
-    assert posting.post(sale.invoice, {"customer": customer}).total == GROSS
-    assert len(posting.find(DocumentKind.INVOICE, "HP-1")) == 1
-
-
-@pytest.mark.parametrize(("code", "wait", "daily"), [(44, 60.0, False), (45, None, True), (1070, 2.0, False)])
-def test_limits_of_zoho_are_temporary(zoho: Zoho, code: int, wait: float | None, daily: bool) -> None:
-    sale, posting = sale_of(zoho), zoho.posting
-    customer = posting.create_customer(CUSTOMER, "SGD")
-    zoho.fail("create_invoice", "refused", status=429, code=code)
-    with pytest.raises(Temporary) as caught:
-        posting.post(sale.invoice, {"customer": customer})
-    assert (caught.value.retry_after, caught.value.daily) == (wait, daily)
-    assert posting.find(DocumentKind.INVOICE, "HP-1") == []
-
-
-def test_failed_look_up_is_repeated_and_never_reads_as_none(zoho: Zoho) -> None:
-    sale, posting = sale_of(zoho), zoho.posting
-    customer = posting.create_customer(CUSTOMER, "SGD")
-    posting.post(sale.invoice, {"customer": customer})
-    for kind in ("lost_before_apply", "error_before_apply", "truncated"):
-        zoho.fail("list_invoices", kind)
-    assert len(posting.find(DocumentKind.INVOICE, "HP-1")) == 1
-    for _ in range(4):
-        zoho.fail("list_invoices", "error_before_apply")
-    with pytest.raises(Temporary):
-        posting.find(DocumentKind.INVOICE, "HP-1")
-
-
-def test_calls_stay_below_the_limit_per_minute(zoho: Zoho, clock: ManualClock) -> None:
-    started = clock.monotonic()
-    for _ in range(250):
-        zoho.choices.lock_date()
-    assert 180.0 <= clock.monotonic() - started <= 181.0
-
-
-def test_missing_scope_is_a_missing_permission(zoho: Zoho, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.books.zoho.oauth.SCOPES", ("ZohoBooks.settings.READ",))
-    code = consent(zoho.session, zoho.login, zoho.user_id)["code"]
-    zoho.keeper = Keeper(zoho.login, zoho.login.exchange(code))
-    with pytest.raises(Refused) as caught:
-        zoho.choices.accounts()
-    assert caught.value.cause == "missing_permission"
-    assert zoho.keeper.renewals == 1
-
-
-def test_organization_of_somebody_else_is_refused(zoho: Zoho) -> None:
-    stranger = create_user(zoho.simulator, "stranger@shop.example", "Stranger")
-    zoho.organization_id = create_organization(zoho.simulator, stranger, "Not ours")
-    with pytest.raises(Refused) as caught:
-        zoho.choices.accounts()
-    assert caught.value.cause == "organization"
-    with pytest.raises(Refused, match="any more"):
-        zoho.choices.ping()
