@@ -12,6 +12,7 @@ not_json            the request takes effect, the answer is a 200 with a page of
 refused             nothing happened, the platform's own refusal with `status` and `code` (429 and 44)
 unauthorized        nothing happened, the platform's own 401
 slow                the answer comes after `seconds` of real time
+late                the connection closes; the request takes effect `seconds` of virtual time later (Zoho Books only)
 =================== ==========================================================================================
 """
 
@@ -39,7 +40,9 @@ KINDS = (
     "refused",
     "unauthorized",
     "slow",
+    "late",
 )
+_INSTEAD = ("lost_before_apply", "error_before_apply", "refused", "unauthorized", "late")
 _COLLECTION = "fault"
 _LOGIN_PAGE = "<!doctype html><html><title>Sign in</title><body>Please sign in again.</body></html>"
 
@@ -115,7 +118,7 @@ def serve(fault: Fault | None, answer: Callable[[], Response], refuse: Callable[
     """
     if fault is None:
         return answer()
-    if fault.kind in ("lost_before_apply", "error_before_apply", "refused", "unauthorized"):
+    if fault.kind in _INSTEAD:
         return _instead(fault, refuse)
     if fault.kind == "slow":
         time.sleep(fault.seconds)
@@ -124,7 +127,7 @@ def serve(fault: Fault | None, answer: Callable[[], Response], refuse: Callable[
 
 
 def _instead(fault: Fault, refuse: Callable[[int, int], Response]) -> Response:
-    if fault.kind == "lost_before_apply":
+    if fault.kind in ("lost_before_apply", "late"):
         drop_connection()
     defaults = {"error_before_apply": (500, 1000), "refused": (429, 44), "unauthorized": (401, 57)}
     status, code = defaults[fault.kind]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import requests
@@ -70,6 +71,16 @@ def test_fault_of_another_operation_does_not_strike(zoho: Zoho) -> None:
     strike(zoho, "refused")
     assert zoho.get("/contacts")["contacts"] == []
     assert len(faults.pending(zoho.simulator.state)) == 1
+
+
+def test_late_write_lands_after_its_time(zoho: Zoho) -> None:
+    strike(zoho, "late", seconds=90)
+    with pytest.raises(requests.ConnectionError):
+        zoho.send("POST", "/contacts", CONTACT)
+    zoho.clock.advance(timedelta(seconds=89))
+    assert contacts(zoho) == 0
+    zoho.clock.advance(timedelta(seconds=1))
+    assert contacts(zoho) == 1
 
 
 def test_unknown_fault_is_an_error() -> None:

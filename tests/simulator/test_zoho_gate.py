@@ -10,6 +10,8 @@ import pytest
 from app.simulator.clock import ManualClock
 from app.simulator.server import Simulator
 from app.simulator.state import State
+from app.simulator.zoho_books.answers import ZohoError
+from app.simulator.zoho_books.limits import Limits
 from app.simulator.zoho_books.organizations import create_organization, create_user, set_switches
 from app.simulator.zoho_books.truth import calls_of, truth
 from tests.simulator.conftest import BASE_URL, NOON, Zoho, consent, exchange
@@ -70,6 +72,14 @@ def test_call_beyond_the_day_is_code_45_until_the_next_day(zoho: Zoho) -> None:
     tokens = exchange(zoho.session, consent(zoho.session, zoho.user_id)["code"])
     zoho.token = tokens["access_token"]
     assert statuses(zoho, 1) == [200]
+
+
+def test_call_beyond_those_in_flight_is_code_1070() -> None:
+    limits = Limits()
+    with limits.in_flight("7", 1), pytest.raises(ZohoError, match="1070"), limits.in_flight("7", 1):
+        raise AssertionError("the second call got in")
+    with limits.in_flight("7", 1):
+        pass
 
 
 def test_switch_of_an_unknown_name_is_an_error(zoho: Zoho) -> None:

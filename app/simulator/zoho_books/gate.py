@@ -11,6 +11,7 @@ from flask import Request, Response, request
 from app.simulator import faults
 from app.simulator.contract import Operation, Problem, contract, strict_log, validate_request
 from app.simulator.state import Row
+from app.simulator.zoho_books import late
 from app.simulator.zoho_books.answers import Answer, ZohoError, read_json, refuse, respond
 from app.simulator.zoho_books.book import ORGANIZATIONS, Book, Call
 from app.simulator.zoho_books.limits import Limits
@@ -34,6 +35,7 @@ class Gate:
 
     def serve(self, operation: Operation, path: Mapping[str, str]) -> Response:
         """Answer the request at hand. A refusal is a JSON envelope; a lost reply raises ReplyLostError."""
+        late.land(self._simulator.state, self._simulator.clock)
         try:
             token = self._token()
             if operation.id == "list_organizations":
@@ -52,7 +54,10 @@ class Gate:
             message = "Your trial of Zoho Books is over. Please upgrade to a paid plan to enjoy our service."
             raise ZohoError(103001, message)
         call = self._checked_call(operation, book, path)
-        return faults.serve(faults.take(book.state, PLATFORM, operation.id), lambda: _answer(operation, call), _refusal)
+        fault = faults.take(book.state, PLATFORM, operation.id)
+        if fault is not None and fault.kind == "late":
+            late.postpone(call, operation.id, fault.seconds)
+        return faults.serve(fault, lambda: _answer(operation, call), _refusal)
 
     def _serve_user(self, operation: Operation, token: Row) -> Response:
         state = self._simulator.state

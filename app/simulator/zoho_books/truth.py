@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.simulator.contract import strict_log
 from app.simulator.state import Row
-from app.simulator.zoho_books import credit_notes, receivables
+from app.simulator.zoho_books import credit_notes, late, receivables
 from app.simulator.zoho_books.book import Book
 from app.simulator.zoho_books.organizations import book_of
 
@@ -38,6 +38,7 @@ def truth(simulator: Simulator, organization_id: str) -> dict[str, Any]:
     """
     book = book_of(simulator, organization_id)
     with simulator.state.transaction():
+        late.land(simulator.state, simulator.clock)
         calls = calls_of(simulator, organization_id)
         return {
             "organization": _plain(book.organization),
