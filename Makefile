@@ -37,7 +37,7 @@ check-types: $(VENV)/.installed-dev
 check-arrows: $(VENV)/.installed-dev
 	@$(BIN)/lint-imports --no-logo
 check-templates: $(VENV)/.installed-dev
-	@$(BIN)/djlint --quiet --lint templates app/simulator
+	@$(BIN)/djlint --quiet --lint templates
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

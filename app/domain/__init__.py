@@ -1,1 +1,1 @@
-""""""
+"""Pure decisions about money and documents: no clock, no database, no network."""

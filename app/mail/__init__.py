@@ -1,1 +1,1 @@
-""""""
+"""Messages to people, and the ways to send them."""

@@ -1,1 +1,1 @@
-""""""
+"""Payment platforms, one room each: what they tell is translated here into movements."""
