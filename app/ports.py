@@ -31,7 +31,7 @@ class OutsideError(Exception):
 class Temporary(OutsideError):  # noqa: N818 - the design's own word
     """Nothing was done; the same may work later. `retry_after` in seconds, if they said so.
 
-    `daily` is True when a day's quota is used up; `not_sent` when not one byte left us.
+    `daily` is True when a day's quota is used up.
     """
 
     def __init__(

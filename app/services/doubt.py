@@ -14,7 +14,7 @@ from app.services.lease import LostLease
 from app.services.posting import Work
 from app.store import outbox
 from app.store.db import read, write
-from app.store.outbox import Attempt, Effect
+from app.store.outbox import Effect
 
 _document = msgspec.json.Decoder(Document)
 
@@ -120,8 +120,4 @@ def _settle(work: Work, effect: Effect, outcome: str, **values: object) -> None:
 
 
 def _note(session: sa.orm.Session, effect_id: int, work: Work, what: str, outcome: str) -> None:
-    session.execute(
-        sa.insert(Attempt).values(
-            effect_id=effect_id, at=work.outside.clock.now(), fence=work.lease.fence, what=what, outcome=outcome
-        )
-    )
+    outbox.note(session.connection(), effect_id, work.lease.fence, work.outside.clock.now(), what, outcome)

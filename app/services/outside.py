@@ -23,9 +23,9 @@ class Outside:
     """Built once per process by `wiring.build`; tests build it with their own clock and transport.
 
     `login` takes the registered client; `choices` takes data centre, organization id ("" before one is picked) and
-    token keeper; `posting` data centre, organization id, its base currency and token keeper. `server_matches(datacenter, accounts_server)` compares by table only. `web_link`
-    takes data centre, organization, document kind and books id. `calls(organization)` counts what this process
-    has sent to an organization so far.
+    token keeper; `posting` data centre, organization id, its base currency and token keeper.
+    `server_matches(datacenter, accounts_server)` compares by table only. `web_link` takes data centre, organization,
+    document kind and books id. `calls(organization)` counts what this process has sent to an organization so far.
     """
 
     clock: Clock

@@ -15,16 +15,16 @@ import sqlalchemy as sa
 from app.domain.documents import CustomerPayment, Document, Invoice
 from app.domain.effects import QUARANTINE, SEND_DEADLINE, State, may_send
 from app.domain.money import Money
-from app.ports import BooksPosting, InDoubt, NotConnected, Posted, Refused, Temporary
+from app.ports import BooksPosting, InDoubt, NotConnected, OutsideError, Posted, Refused, Temporary
 from app.services import crash
 from app.services.customers import Customers
 from app.services.lease import HeldLease, LostLease
 from app.services.outside import Outside
 from app.store import outbox
 from app.store.connections import learn, learned
-from app.store.db import read, write
-from app.store.outbox import Attempt, Effect
-from app.store.runs import Run
+from app.store.db import read, write, write_rows
+from app.store.outbox import Effect, Outcome
+from app.store.runs import count_done
 
 DRAFTS = "draft_accepts_payment"
 BATCH = 50
@@ -36,10 +36,10 @@ WAITS = 3
 LONGEST_WAIT = 120.0
 TROUBLES_IN_A_ROW = 3
 
-STOPPING_CAUSES = frozenset({"missing_permission", "organization", "plan", "quota"})
+STOPPING_CAUSES = frozenset({"missing_permission", "organization", "plan_limit", "trial_over"})
 """Refusals that would meet every other document too."""
 
-LOCKED_CAUSES = frozenset({"locked"})
+LOCKED_CAUSES = frozenset({"period_locked"})
 
 
 class Stop(Exception):  # noqa: N818 - how a run ends early, with what is left untouched
@@ -126,7 +126,7 @@ def _attempt(work: Work, group: list[Effect], effect: Effect) -> bool:
     _claim(work, effect)
     crash.at("after_claim", effect.action)
     if work.outside.clock.monotonic() - started > SEND_DEADLINE:
-        _record(work, effect, State.PLANNED, "not_sent", trouble="The worker was paused before it could send.")
+        _untouched(work, effect, Temporary("The worker was paused before it could send."))
         return True
     try:
         posted = work.posting.post(document, links)
@@ -135,7 +135,7 @@ def _attempt(work: Work, group: list[Effect], effect: Effect) -> bool:
     except Refused as error:
         return _refused(work, group, effect, error)
     except NotConnected as error:
-        _record(work, effect, State.PLANNED, "not_sent", trouble=str(error), detail=error.detail)
+        _untouched(work, effect, error)
         raise
     except InDoubt as error:
         _doubt(work, effect, error)
@@ -157,51 +157,46 @@ def _links(work: Work, group: list[Effect], document: Document) -> dict[str, str
 
 
 def _claim(work: Work, effect: Effect) -> None:
-    lease = work.lease
-    with write() as session:
-        taken = outbox.claim(session, effect.id, lease.business_id, lease.owner, lease.fence, work.outside.clock.now())
+    lease, now = work.lease, work.outside.clock.now()
+    with write_rows() as rows:
+        taken = outbox.claim(rows, effect.id, lease.business_id, lease.owner, lease.fence, now)
     if not taken:
         raise LostLease
 
 
-def _record(
-    work: Work, effect: Effect, state: State, outcome: str, *, trouble: str = "", detail: str = "", **values: object
-) -> None:
+def _record(work: Work, effect: Effect, said: str, outcome: Outcome) -> None:
     """Move the effect out of `sending` and note the attempt, in one transaction, if the fence is still ours."""
-    now = work.outside.clock.now()
-    values |= {"state": state.value, "trouble": trouble or None, "trouble_detail": detail or None}
-    with write() as session:
-        ours = outbox.record(session, effect.id, State.SENDING, work.lease.fence, **values)
-        session.execute(
-            sa.insert(Attempt).values(
-                effect_id=effect.id, at=now, fence=work.lease.fence, what="send", outcome=outcome, detail=trouble
-            )
-        )
-        if ours and state is State.DONE:
-            session.execute(sa.update(Run).where(Run.id == work.run_id).values(done=Run.done + 1))
+    fence = work.lease.fence
+    with write_rows() as rows:
+        ours = outbox.record(rows, effect.id, fence, outcome)
+        outbox.note(rows, effect.id, fence, work.outside.clock.now(), "send", said, outcome.trouble or "")
+        if ours and outcome.state == State.DONE:
+            count_done(rows, work.run_id)
     if not ours:
         raise LostLease
-    for name, value in values.items():
+    for name, value in msgspec.structs.asdict(outcome).items():
         setattr(effect, name, value)
+
+
+def _untouched(work: Work, effect: Effect, error: OutsideError) -> None:
+    """Nothing was written: the effect is planned as before."""
+    _record(work, effect, "not_sent", Outcome(state=State.PLANNED, trouble=str(error), trouble_detail=error.detail))
 
 
 def _done(work: Work, group: list[Effect], effect: Effect, document: Document, posted: Posted) -> None:
     work.troubles = work.waits = 0
-    differs = posted.total != document.total
-    note = _difference(document.total, posted.total) if differs else ""
-    _record(
-        work,
-        effect,
-        State.DONE,
-        "done",
-        trouble=note,
+    note = _difference(document.total, posted.total) if posted.total != document.total else ""
+    outcome = Outcome(
+        state=State.DONE,
+        trouble=note or None,
         books_id=posted.id,
         books_number=posted.number or None,
         customer_id=posted.customer_id or None,
         done_at=work.outside.clock.now(),
     )
-    if differs:
-        _hold_dependants(work, group, effect, note)
+    _record(work, effect, "done", outcome)
+    if note:
+        _hold_dependants(group, effect, note)
         work.invoices_stopped = note
 
 
@@ -212,19 +207,19 @@ def _difference(expected: Money, answered: Money) -> str:
     )
 
 
-def _hold_dependants(work: Work, group: list[Effect], effect: Effect, note: str) -> None:
+def _hold_dependants(group: list[Effect], effect: Effect, note: str) -> None:
     later = [one for one in group if one.position > effect.position and State(one.state) is State.PLANNED]
     with write() as session:
         for one in later:
-            values = {"state": State.HELD.value, "trouble": note}
-            session.execute(sa.update(Effect).where(Effect.id == one.id, Effect.state == "planned").values(**values))
+            held = {"state": State.HELD.value, "trouble": note}
+            session.execute(sa.update(Effect).where(Effect.id == one.id, Effect.state == "planned").values(**held))
     for one in later:
         one.state = State.HELD
 
 
 def _later(work: Work, effect: Effect, error: Temporary) -> bool:
     """Nothing was done: wait and try again, or leave the rest to a later run."""
-    _record(work, effect, State.PLANNED, "not_sent", trouble=str(error), detail=error.detail)
+    _untouched(work, effect, error)
     wait = error.retry_after or 5.0
     work.waits += 1
     if error.daily:
@@ -238,14 +233,14 @@ def _later(work: Work, effect: Effect, error: Temporary) -> bool:
 
 def _refused(work: Work, group: list[Effect], effect: Effect, error: Refused) -> bool:
     if error.cause == "invoice_is_draft" and work.drafts_ok:
-        _record(work, effect, State.PLANNED, "not_sent", trouble=str(error), detail=error.detail)
+        _untouched(work, effect, error)
         _learn_about_drafts(work, group)
         return True
     if error.cause in STOPPING_CAUSES:
-        _record(work, effect, State.PLANNED, "not_sent", trouble=str(error), detail=error.detail)
+        _untouched(work, effect, error)
         raise Stop("stopped", str(error), error.detail)
     state = State.HELD if error.cause in LOCKED_CAUSES else State.REFUSED
-    _record(work, effect, state, "refused", trouble=str(error), detail=error.detail)
+    _record(work, effect, "refused", Outcome(state=state, trouble=str(error), trouble_detail=error.detail))
     _trouble(
         work, f"Zoho Books refused {TROUBLES_IN_A_ROW} documents in a row, so the rest waits. {error}", error.detail
     )
@@ -263,16 +258,14 @@ def _learn_about_drafts(work: Work, group: list[Effect]) -> None:
 
 def _doubt(work: Work, effect: Effect, error: InDoubt) -> None:
     now = work.outside.clock.now()
-    _record(
-        work,
-        effect,
-        State.IN_DOUBT,
-        "in_doubt",
+    outcome = Outcome(
+        state=State.IN_DOUBT,
         trouble=str(error),
-        detail=error.detail,
+        trouble_detail=error.detail,
         doubted_at=now,
         not_before=now + QUARANTINE + timedelta(seconds=SEND_DEADLINE),
     )
+    _record(work, effect, "in_doubt", outcome)
     _trouble(work, f"Zoho Books didn't answer {TROUBLES_IN_A_ROW} times in a row, so the rest waits.", error.detail)
 
 

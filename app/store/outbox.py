@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.store.columns import JSONText, UTCDateTime
-from app.store.db import Base
+from app.store.db import Base, table_of
 from app.store.leases import Lease
 
 _BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -138,28 +139,68 @@ def of_groups(session: Session, business_id: int, group_keys: Sequence[str]) -> 
     return groups
 
 
-def claim(session: Session, effect_id: int, business_id: int, owner: str, fence: int, now: datetime) -> bool:
-    """Take a planned effect for sending while the lease is ours: True for exactly one caller."""
-    lease_is_ours = (
-        sa.select(Lease.business_id)
-        .where(Lease.business_id == business_id, Lease.owner == owner, Lease.fence == fence, Lease.expires_at > now)
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one send: the effect's new state and all that comes with it."""
+
+    state: str
+    trouble: str | None = None
+    trouble_detail: str | None = None
+    not_before: datetime | None = None
+    doubted_at: datetime | None = None
+    done_at: datetime | None = None
+    books_id: str | None = None
+    books_number: str | None = None
+    customer_id: str | None = None
+
+
+_effects = table_of(Effect)
+_leases = table_of(Lease)
+
+# Prepared once: these two run for every document, and building a statement costs more than running it.
+_CLAIM = (
+    sa.update(_effects)
+    .where(_effects.c.id == sa.bindparam("effect"), _effects.c.state == "planned")
+    .where(
+        sa.select(_leases.c.business_id)
+        .where(_leases.c.business_id == sa.bindparam("business"), _leases.c.owner == sa.bindparam("owner"))
+        .where(_leases.c.fence == sa.bindparam("held"), _leases.c.expires_at > sa.bindparam("now", type_=UTCDateTime))
         .exists()
     )
-    taken = session.execute(
-        sa.update(Effect)
-        .where(Effect.id == effect_id, Effect.state == "planned", lease_is_ours)
-        .values(state="sending", claimed_at=now, fence=fence, attempts=Effect.attempts + 1)
-        .execution_options(synchronize_session=False)
+    .values(
+        state="sending",
+        claimed_at=sa.bindparam("now", type_=UTCDateTime),
+        fence=sa.bindparam("held"),
+        attempts=_effects.c.attempts + 1,
     )
-    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE answers a CursorResult
+)
+_RECORD = (
+    sa.update(_effects)
+    .where(_effects.c.id == sa.bindparam("effect"), _effects.c.state == "sending")
+    .where(_effects.c.fence == sa.bindparam("held"))
+    .values({name: sa.bindparam(f"new_{name}", type_=_effects.c[name].type) for name in Outcome.__struct_fields__})
+)
+_ATTEMPT = sa.insert(table_of(Attempt))
 
 
-def record(session: Session, effect_id: int, expected: str, fence: int, **values: object) -> bool:
-    """Change an effect that is still in the `expected` state under our fence: True if it was."""
-    moved = session.execute(
-        sa.update(Effect)
-        .where(Effect.id == effect_id, Effect.state == expected, Effect.fence == fence)
-        .values(**values)
-        .execution_options(synchronize_session=False)
+def claim(connection: sa.Connection, effect_id: int, business_id: int, owner: str, fence: int, now: datetime) -> bool:
+    """Take a planned effect for sending while the lease is ours: True for exactly one caller."""
+    taken = connection.execute(
+        _CLAIM, {"effect": effect_id, "business": business_id, "owner": owner, "held": fence, "now": now}
     )
-    return bool(moved.rowcount == 1)  # type: ignore[attr-defined]
+    return taken.rowcount == 1
+
+
+def record(connection: sa.Connection, effect_id: int, fence: int, outcome: Outcome) -> bool:
+    """Write what became of an effect that is still being sent under our fence: True if it was."""
+    values = {f"new_{name}": value for name, value in msgspec.structs.asdict(outcome).items()}
+    moved = connection.execute(_RECORD, {"effect": effect_id, "held": fence} | values)
+    return moved.rowcount == 1
+
+
+def note(connection: sa.Connection, effect_id: int, fence: int, now: datetime, what: str, outcome: str,
+         detail: str = "") -> None:  # fmt: skip
+    """Add one attempt to an effect's story."""
+    connection.execute(
+        _ATTEMPT,
+        {"effect_id": effect_id, "at": now, "fence": fence, "what": what, "outcome": outcome, "detail": detail},
+    )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.store.columns import JSONText, UTCDateTime
-from app.store.db import Base
+from app.store.db import Base, table_of
 
 
 class Run(Base):
@@ -61,3 +61,12 @@ def latest(session: Session, business_id: int, count: int, before: int | None = 
     if before is not None:
         wanted = wanted.where(Run.id < before)
     return list(session.scalars(wanted))
+
+
+_runs = table_of(Run)
+_ONE_MORE = sa.update(_runs).where(_runs.c.id == sa.bindparam("run")).values(done=_runs.c.done + 1)
+
+
+def count_done(connection: sa.Connection, run_id: int) -> None:
+    """One more document of this run is in the books."""
+    connection.execute(_ONE_MORE, {"run": run_id})

@@ -65,6 +65,8 @@ def wait_for(child: int) -> int:
 
 
 class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"  # keeps connections open, as the vendors do
+
     def log(self, type: str, message: str, *args: Any) -> None:
         """Say nothing."""
 

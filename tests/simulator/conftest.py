@@ -13,7 +13,6 @@ import msgspec
 import pytest
 import requests
 from flask import Flask
-from wsgiadapter import WSGIAdapter
 
 from app.simulator.clock import ManualClock
 from app.simulator.server import Simulator, create_simulator
@@ -23,6 +22,7 @@ from app.simulator.zoho_books.accounts import account_id
 from app.simulator.zoho_books.operations import act
 from app.simulator.zoho_books.organizations import book_of, create_organization, create_user
 from app.simulator.zoho_books.truth import truth
+from tests.transport import transport
 
 BASE_URL = "http://127.0.0.1:8890"
 REDIRECT_URI = "http://127.0.0.1:8000/oauth/zoho/callback"
@@ -156,15 +156,6 @@ def token_call(session: requests.Session, **form: str) -> Any:
 
 def exchange(session: requests.Session, code: str) -> Any:
     return token_call(session, grant_type="authorization_code", code=code, redirect_uri=REDIRECT_URI)
-
-
-def transport(server: Flask) -> WSGIAdapter:
-    """An adapter that answers in this process; it repairs the length, which WSGI wants as text."""
-
-    def application(environ: dict[str, Any], start_response: Any) -> Any:
-        return server({**environ, "CONTENT_LENGTH": str(environ["CONTENT_LENGTH"])}, start_response)
-
-    return WSGIAdapter(application)
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from sqlalchemy.exc import IntegrityError
 
 from app.store import businesses, leases, outbox
 from app.store.businesses import Business
-from app.store.db import in_transaction, read, write
+from app.store.db import in_transaction, read, write, write_rows
 from app.store.leases import Lease
-from app.store.outbox import Effect
+from app.store.outbox import Effect, Outcome
 from app.store.runs import Run
 from tests.conftest import START
 
@@ -70,8 +70,8 @@ def take_lease(business: int, owner: str, now: Any = START) -> int | None:
 
 
 def claim(effect: int, business: int, owner: str, fence: int, now: Any = START) -> bool:
-    with write() as session:
-        return outbox.claim(session, effect, business, owner, fence, now)
+    with write_rows() as rows:
+        return outbox.claim(rows, effect, business, owner, fence, now)
 
 
 def test_of_eight_workers_one_gets_the_lease(store: Flask, business: int) -> None:
@@ -134,10 +134,13 @@ def test_outcome_is_recorded_only_under_the_fence_of_its_claim(store: Flask, bus
     effect = planned_effect(business)
     claim(effect, business, "me", 1)
 
-    with write() as session:
-        assert not outbox.record(session, effect, "sending", 2, state="done")
-        assert outbox.record(session, effect, "sending", 1, state="done")
-        assert not outbox.record(session, effect, "sending", 1, state="refused")
+    with write_rows() as rows:
+        assert not outbox.record(rows, effect, 2, Outcome(state="done", books_id="stale"))
+        assert outbox.record(rows, effect, 1, Outcome(state="done", books_id="4711"))
+        assert not outbox.record(rows, effect, 1, Outcome(state="refused"))
+    with read() as session:
+        row = session.get_one(Effect, effect)
+        assert (row.state, row.books_id) == ("done", "4711")
 
 
 def test_same_document_cannot_be_planned_twice_for_one_organization(store: Flask, business: int) -> None:
