@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import NOUNS
+from app.config import Config
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
 TEXTS = [
@@ -100,3 +103,10 @@ def test_both_lock_files_agree() -> None:
 def test_nothing_committed_names_a_folder_of_somebodys_machine() -> None:
     private = re.compile(r"/(?:home|Users|root|work)/[a-z]")
     assert [named(path) for path in TEXTS if private.search(path.read_text(errors="replace"))] == []
+
+
+def test_the_readme_tells_of_every_setting_and_every_command() -> None:
+    readme = (ROOT / "README.md").read_text()
+    settings = {f"`{name.upper()}`" for name in Config.__struct_fields__}
+    commands = {f"`{noun.name} {verb}" for noun in NOUNS for verb in noun.commands}
+    assert {word for word in settings | commands if word not in readme} == set()
