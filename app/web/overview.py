@@ -28,11 +28,17 @@ class Row:
 
     @property
     def tone(self) -> str:
-        return _WORDS.get(self.status.tone, ("off", ""))[0]
+        return self._badge[0]
 
     @property
     def word(self) -> str:
-        return _WORDS.get(self.status.tone, ("off", "not set up" if self.status.next_step else "not synced yet"))[1]
+        return self._badge[1]
+
+    @property
+    def _badge(self) -> tuple[str, str]:
+        if self.status.tone == "good" and self.waiting.count:
+            return "wait", "some wait"
+        return _WORDS.get(self.status.tone, ("off", "not set up" if self.status.next_step else "not synced yet"))
 
     @property
     def waiting(self) -> Tally:
@@ -62,6 +68,6 @@ def _sentence(rows: list[Row]) -> str:
     troubled = [row for row in rows if row.tone in ("warn", "bad")]
     if troubled:
         return f"{count(len(troubled), 'business', 'businesses')} of {len(rows)} needs you."
-    if all(row.tone == "ok" for row in rows):
+    if all(row.tone in ("ok", "wait") for row in rows):
         return "Everything is in order."
     return "Nothing needs you now."

@@ -33,39 +33,44 @@ def save(slug: str) -> Response:
     """Check what was chosen against the books and store it."""
     try:
         view = settings.view(outside(), business().id)
-        form = settings_form(view, request.form)
-        if form.validate():
-            settings.save(outside(), business().id, signed_in().user_id, form.wanted())
-            flash("Settings saved.", "ok")
-            return hx.closed("settings-saved", url_for("status.show", slug=slug))
+    except Refusal as unread:
+        return _unread(unread)
+    form = settings_form(view, request.form)
+    if not form.validate():
+        return _again(form, view, 422)
+    try:
+        settings.save(outside(), business().id, signed_in().user_id, form.wanted())
     except Refusal as refusal:
-        return _refused(refusal)
-    return _again(form, view, 422)
+        forms.blame(form, refusal)
+        return _again(form, view, 422, detail=refusal.detail)
+    flash("Settings saved.", "ok")
+    return hx.closed("settings-saved", url_for("status.show", slug=slug))
 
 
 @pages.post("/item")
 @needs("bookkeeper")
 def make_item(slug: str) -> Response:
     """Have Zoho Books make a right Default Item, and choose it; nothing is saved yet."""
+    refused, made = None, None
     try:
-        item = settings.create_default_item(outside(), business().id, request.form.get("sales_account", ""))
+        made = settings.create_default_item(outside(), business().id, request.form.get("sales_account", ""))
     except Refusal as refusal:
-        return _refused(refusal)
-    view = settings.view(outside(), business().id)
-    form = settings_form(view, request.form)
-    form.default_item.data = item.id
-    return _again(form, view, 200, made=item.name)
-
-
-def _refused(refusal: Refusal) -> Response:
-    """The form as it was sent, with the reasons at their fields; a notice alone if Zoho Books can't be read."""
+        refused = refusal
     try:
         view = settings.view(outside(), business().id)
     except Refusal as unread:
-        return hx.page("settings/page.html", "settings/_unread.html", 422, refusal=unread, form=None)
+        return _unread(unread)
     form = settings_form(view, request.form)
-    forms.blame(form, refusal)
-    return _again(form, view, 422, detail=refusal.detail)
+    if refused or made is None:
+        forms.blame(form, refused or Refusal("The item wasn't made."))
+        return _again(form, view, 422, detail=refused.detail if refused else "")
+    form.default_item.data = made.id
+    return _again(form, view, 200, made=made.name)
+
+
+def _unread(refusal: Refusal) -> Response:
+    """Without Zoho Books there is nothing to choose from, only a reason."""
+    return hx.page("settings/page.html", "settings/_unread.html", 422, refusal=refusal, form=None)
 
 
 def _again(form: SettingsForm, view: SettingsView, status: int, **values: str) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, SelectField, SelectMultipleField
+from wtforms.validators import ValidationError
 
 from app.services.settings import Option, SettingsInput, SettingsView
 from app.web.forms import choice
@@ -43,7 +44,7 @@ class SettingsForm(Form):
     def validate_channels(self, field: SelectMultipleField) -> None:
         """All of them, or some: both at once can't be meant."""
         if ALL in (field.data or []) and len(field.data or []) > 1:
-            raise ValueError("Tick All Sales Channels or single ones, not both.")
+            raise ValidationError("Tick All Sales Channels or single ones, not both.")
 
     def wanted(self) -> SettingsInput:
         """What was submitted, for the service."""

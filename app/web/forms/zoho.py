@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, PasswordField, SelectField, StringField
 
-from app.ports import Organization
+from app.domain.chart import Organization
 from app.services.outside import Place
 from app.web.forms import choice
 
