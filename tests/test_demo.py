@@ -204,8 +204,8 @@ import signal, sys, time
 from app.demo import endings
 starter = endings.Starter()
 endings.listen()
-print("up", flush=True)
 try:
+    print("up", flush=True)
     while True:
         starter.check()
         time.sleep(0.02)

@@ -41,8 +41,8 @@ class Wishes:
 def run(wishes: Wishes) -> None:
     """Bring the demo up and keep it up until it is told to end. DemoProblem if it can't be brought or kept up."""
     starter = endings.Starter()
-    endings.listen()
     try:
+        endings.listen()
         with Folder(wishes.data_dir).locked():
             _perform(wishes, Folder(wishes.data_dir), starter)
     except endings.Ended:
