@@ -186,27 +186,6 @@ def revoke_quietly(outside: Outside, client: ApiClient | None, refresh_token: st
             outside.login(client).revoke(refresh_token)
 
 
-def mark_failed(outside: Outside, business_id: int, error: OutsideError) -> None:
-    """Note that the stored login doesn't work any more."""
-    with write() as session:
-        row = of_business(session, business_id, SIDE)
-        if row and row.status == "connected":
-            row.status, row.since = "failed", outside.clock.now()
-            row.trouble, row.trouble_detail = str(error), error.detail
-
-
-def mark_working(outside: Outside, business_id: int) -> None:
-    """Note that a call went through."""
-    now = outside.clock.now()
-    with write() as session:
-        row = of_business(session, business_id, SIDE)
-        if row is None:
-            return
-        row.last_success_at = now
-        if row.status == "failed":
-            row.status, row.since, row.trouble, row.trouble_detail = "connected", now, None, None
-
-
 def _row(business_id: int, status: str, otherwise: str) -> Connection:
     with read() as session:
         row = of_business(session, business_id, SIDE)

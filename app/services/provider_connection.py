@@ -95,25 +95,6 @@ def disconnect(outside: Outside, business_id: int) -> None:
         close_window(session, business_id, now)
 
 
-def mark_failed(outside: Outside, business_id: int, error: OutsideError) -> None:
-    """Note that the stored key doesn't work any more."""
-    with write() as session:
-        row = of_business(session, business_id, SIDE)
-        if row and row.status == "connected":
-            row.status, row.since = "failed", outside.clock.now()
-            row.trouble, row.trouble_detail = str(error), error.detail
-
-
-def mark_working(outside: Outside, business_id: int) -> None:
-    """Note that the provider answered."""
-    with write() as session:
-        row = of_business(session, business_id, SIDE)
-        if row is not None:
-            row.last_success_at = outside.clock.now()
-            if row.status == "failed":
-                row.status, row.since, row.trouble, row.trouble_detail = "connected", row.last_success_at, None, None
-
-
 def adapter(outside: Outside, business_id: int) -> PaymentProvider:
     """The provider of a business, ready to read; NotConnected if no key is stored."""
     with read() as session:

@@ -12,7 +12,18 @@ from app.domain.charges import Charge
 from app.domain.effects import OPEN_STATES, State
 from app.domain.fates import DOCUMENTS, RULES, Fate
 from app.ports import NotConnected, OutsideError, Refused, Temporary
-from app.services import books_connection, crash, doubt, lease, outbox, plans, posting, provider_connection, runs
+from app.services import (
+    books_connection,
+    connection_health,
+    crash,
+    doubt,
+    lease,
+    outbox,
+    plans,
+    posting,
+    provider_connection,
+    runs,
+)
 from app.services.books_connection import Books
 from app.services.customers import Customers
 from app.services.ingest import ingest
@@ -59,9 +70,9 @@ def execute(outside: Outside, run_id: int) -> None:
         organization = books.organization_id
         calls_before = outside.calls(organization)
         _run(outside, run_id, held, books, ending, by_hand=by_hand)
-        books_connection.mark_working(outside, business_id)
+        connection_health.mark_working(outside, business_id, books_connection.SIDE)
     except NotConnected as error:
-        books_connection.mark_failed(outside, business_id, error)
+        connection_health.mark_failed(outside, business_id, books_connection.SIDE, error)
         ending.worsen("stopped", str(error), error.detail)
     except Stop as stop:
         ending.worsen(stop.outcome, str(stop), stop.detail)
@@ -112,7 +123,7 @@ def _read(outside: Outside, business_id: int) -> int:
     except Refused:
         ingest(business_id, charges, facts.zone, now, None)
         raise
-    provider_connection.mark_working(outside, business_id)
+    connection_health.mark_working(outside, business_id, provider_connection.SIDE)
     return ingest(business_id, charges, facts.zone, now, now)
 
 
@@ -147,7 +158,7 @@ def _to_post(business_id: int) -> int:
 
 def _note_provider(outside: Outside, business_id: int, error: OutsideError) -> None:
     if isinstance(error, NotConnected):
-        provider_connection.mark_failed(outside, business_id, error)
+        connection_health.mark_failed(outside, business_id, provider_connection.SIDE, error)
 
 
 def _put_back(run_id: int) -> None:

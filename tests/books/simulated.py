@@ -33,7 +33,7 @@ from app.simulator.zoho_books.organizations import (
     create_user,
 )
 from app.simulator.zoho_books.truth import truth
-from tests.simulator.conftest import transport
+from tests.transport import transport
 
 BASE = "http://127.0.0.1:8890"
 CALLBACK = "http://127.0.0.1:8000/oauth/zoho/callback"

@@ -23,7 +23,7 @@ from app.simulator.hitpay.gate import set_limit
 from app.simulator.server import Simulator, create_simulator
 from app.simulator.state import State
 from app.simulator.world import World
-from tests.simulator.conftest import transport
+from tests.transport import transport
 
 BASE = "http://127.0.0.1:8890"
 FIRST, TODAY = date(2026, 10, 20), date(2026, 11, 2)
