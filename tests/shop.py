@@ -32,7 +32,8 @@ from app.services.outside import Outside
 from app.services.runs import RunView
 from app.services.settings import SettingsInput
 from app.simulator.demo_world import build_demo_world
-from app.simulator.server import Simulator, create_simulator
+from app.simulator.server import create_simulator
+from app.simulator.simulated import Simulator
 from app.simulator.state import State
 from app.simulator.world import World
 from app.simulator.zoho_books.truth import truth

@@ -19,7 +19,7 @@ from app.simulator.zoho_books.organizations import (
 )
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 SHOPS = (
     ("lumen", "Lumen Home Goods", "demo-key-lumen-4f7a"),

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Flask
 
 from app.simulator import control, hitpay, zoho_accounts, zoho_books
 from app.simulator.clock import Clock
+from app.simulator.simulated import Simulator
 from app.simulator.state import State
-
-
-@dataclass(frozen=True)
-class Simulator:
-    """What every simulated platform shares. `base_url` has no trailing slash."""
-
-    state: State
-    clock: Clock
-    base_url: str
 
 
 def create_simulator(state: State, clock: Clock, base_url: str) -> Flask:

@@ -23,7 +23,8 @@ from app.http_client import HttpClient
 from app.ports import ApiClient, Token
 from app.simulator.contract import strict_log
 from app.simulator.faults import Fault, script
-from app.simulator.server import Simulator, create_simulator
+from app.simulator.server import create_simulator
+from app.simulator.simulated import Simulator
 from app.simulator.state import State
 from app.simulator.zoho_accounts import register_client
 from app.simulator.zoho_books.accounts import account_id

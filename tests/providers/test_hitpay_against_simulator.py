@@ -20,7 +20,8 @@ from app.providers.hitpay.provider import HitPay
 from app.simulator.contract import strict_log
 from app.simulator.faults import Fault, script
 from app.simulator.hitpay.gate import set_limit
-from app.simulator.server import Simulator, create_simulator
+from app.simulator.server import create_simulator
+from app.simulator.simulated import Simulator
 from app.simulator.state import State
 from app.simulator.world import World
 from tests.transport import transport

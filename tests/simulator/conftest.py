@@ -15,7 +15,8 @@ import requests
 from flask import Flask
 
 from app.simulator.clock import ManualClock
-from app.simulator.server import Simulator, create_simulator
+from app.simulator.server import create_simulator
+from app.simulator.simulated import Simulator
 from app.simulator.state import State
 from app.simulator.zoho_accounts import register_client
 from app.simulator.zoho_books.accounts import account_id

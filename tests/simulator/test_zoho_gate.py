@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.simulator.clock import ManualClock
-from app.simulator.server import Simulator
+from app.simulator.simulated import Simulator
 from app.simulator.state import State
 from app.simulator.zoho_books.answers import ZohoError
 from app.simulator.zoho_books.limits import Limits

@@ -12,7 +12,7 @@ from flask import Blueprint
 from app.simulator.control import pages, switches, truths
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 
 def blueprint(simulator: Simulator) -> Blueprint:

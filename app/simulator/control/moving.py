@@ -10,7 +10,7 @@ from app.simulator.clock import Clock, FileClock, ManualClock
 from app.simulator.world import World, start_of_day
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 _HOUR_OF_ARRIVAL = timedelta(hours=1)
 

@@ -17,7 +17,7 @@ from app.simulator.world import World
 from app.simulator.zoho_books.book import ORGANIZATIONS
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _LATEST = 15

@@ -23,7 +23,7 @@ from app.simulator.zoho_accounts import expire_access_tokens, kill_all, register
 from app.simulator.zoho_books import organizations
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 Body = dict[str, Any]
 

@@ -21,7 +21,7 @@ from app.simulator.zoho_books.book import ORGANIZATIONS
 from app.simulator.zoho_books.truth import truth
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 PLATFORMS = ("hitpay", "zoho_accounts", "zoho_books")
 

@@ -13,7 +13,7 @@ from app.simulator.hitpay.shapes import ACCOUNT_STATUS
 from app.simulator.world import World
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 
 def blueprint(simulator: Simulator) -> Blueprint:

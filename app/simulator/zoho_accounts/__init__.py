@@ -20,7 +20,7 @@ from app.simulator.zoho_accounts.tokens import expire_access_tokens, kill, kill_
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 __all__ = ["blueprint", "expire_access_tokens", "kill", "kill_all", "register_client"]
 

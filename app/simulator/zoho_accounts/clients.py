@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.simulator.state import Row, State
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 CLIENTS = "zoho.client"
 _AREAS = (

@@ -15,7 +15,7 @@ from app.simulator.zoho_books.organizations import USERS
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 LOCATION = "simulator"
 _ASKED = ("response_type", "client_id", "redirect_uri", "scope", "access_type", "prompt", "state")

@@ -14,7 +14,7 @@ from app.simulator.state import Row
 from app.simulator.zoho_accounts.clients import client_of, has_secret, new_token
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 CODES, ACCESS_TOKENS, REFRESH_TOKENS = "zoho.code", "zoho.access_token", "zoho.refresh_token"
 CODE_LIFE = timedelta(seconds=60)

@@ -16,7 +16,7 @@ from app.simulator.zoho_books.answers import ZohoError, refuse
 from app.simulator.zoho_books.gate import PLATFORM, Gate
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 
 def blueprint(simulator: Simulator) -> Blueprint:

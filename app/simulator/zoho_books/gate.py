@@ -19,7 +19,7 @@ from app.simulator.zoho_books.operations import HANDLERS
 from app.simulator.zoho_books.organizations import list_organizations
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 PLATFORM = "zoho_books"
 ACCESS_TOKENS = "zoho.access_token"

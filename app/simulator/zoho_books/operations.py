@@ -24,7 +24,7 @@ from app.simulator.zoho_books.book import Call, Handler
 from app.simulator.zoho_books.organizations import book_of
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 HANDLERS: Mapping[str, Handler] = {
     **accounts.HANDLERS,

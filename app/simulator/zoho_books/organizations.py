@@ -13,7 +13,7 @@ from app.simulator.zoho_books.currencies import add_currencies
 from app.simulator.zoho_books.limits import CALLS_PER_DAY
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 USERS = "zoho.user"
 _FIRST_ORGANIZATION = 20_234_694

@@ -17,7 +17,7 @@ from app.simulator.zoho_books.operations import act
 from app.simulator.zoho_books.organizations import book_of, set_lock_date
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 _DELETE = {
     "invoices": ("delete_invoice", "invoice_id"),

@@ -12,7 +12,7 @@ from app.simulator.zoho_books.book import Book
 from app.simulator.zoho_books.organizations import book_of
 
 if TYPE_CHECKING:
-    from app.simulator.server import Simulator
+    from app.simulator.simulated import Simulator
 
 _PLATFORM = "zoho_books"
 _KINDS = {
