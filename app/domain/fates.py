@@ -88,7 +88,12 @@ REDECIDED = frozenset(name for name, rule in RULES.items() if rule.fate in (Fate
 """Decisions that are not final: each run looks at them again."""
 
 DOCUMENTS = "documents"
-"""The decision that a movement gets documents: its fate is then told by their effects."""
+"""The decision that a movement gets documents of its own: its fate is then told by their effects."""
+
+SUMMARY = "summary"
+"""The decision that a movement is in the documents of its day."""
+
+WITH_DOCUMENTS = frozenset({DOCUMENTS, SUMMARY})
 
 _WORST_FIRST = (State.REFUSED, State.HELD, State.IN_DOUBT, State.SENDING, State.PLANNED, State.DONE)
 
@@ -114,24 +119,25 @@ def worst(states: Sequence[State]) -> State:
     return min(states, key=_WORST_FIRST.index, default=State.DONE)
 
 
-def fate_of(decision: str | None, states: Sequence[State], *, members: int = 1) -> Fate:
+def fate_of(decision: str | None, states: Sequence[State]) -> Fate:
     """The fate of a movement from the decision on it and the states of its effects."""
-    if decision != DOCUMENTS:
+    if decision not in WITH_DOCUMENTS:
         return RULES[decision or "not_planned"].fate
     state = worst(states)
     if state is State.DONE:
-        return Fate.POSTED if members == 1 else Fate.IN_SUMMARY
+        return Fate.POSTED if decision == DOCUMENTS else Fate.IN_SUMMARY
     return _BY_STATE[state]
 
 
 def sentence_for(decision: str | None, detail: str | None, states: Sequence[State]) -> str:
     """One sentence that says what became of a movement and why."""
-    if decision != DOCUMENTS:
+    if decision not in WITH_DOCUMENTS:
         return RULES[decision or "not_planned"].says.format(detail=detail or "")
     state = worst(states)
-    return "In Zoho Books." if state is State.DONE else _STATE_WORDS[state]
+    done = "In Zoho Books." if decision == DOCUMENTS else "In Zoho Books, in the summary of its day."
+    return done if state is State.DONE else _STATE_WORDS[state]
 
 
 def remedy_for(decision: str | None) -> str:
     """What a person can do about a decision, "" where nothing is to be done."""
-    return "" if decision == DOCUMENTS else RULES[decision or "not_planned"].remedy
+    return "" if decision in WITH_DOCUMENTS else RULES[decision or "not_planned"].remedy

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from app.domain import individual
+from app.domain import bulk, individual
 from app.domain.channels import is_selected, label_of
 from app.domain.charges import LISTED_STATUSES, SALE_STATUSES, Charge, ChargeStatus
+from app.domain.days import is_closed
 from app.domain.documents import Document
-from app.domain.fates import DOCUMENTS
+from app.domain.fates import DOCUMENTS, SUMMARY
 from app.domain.rules import Grouping, Rules, RulesVersion, in_force_at
 from app.domain.windows import Window, why_outside
 from app.domain.zones import accounting_date
@@ -22,12 +23,15 @@ from app.domain.zones import accounting_date
 class PlanFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that planning needs to know besides the charges.
 
-    `versions` oldest first, never empty. `locked_until` is the last locked day of the books, None if none is.
+    `versions` oldest first, never empty. `now` is aware UTC. `days_planned` holds, for each day and currency that has
+    a summary, the number of its last set. `locked_until` is the last locked day of the books, None if none is.
     """
 
     versions: tuple[RulesVersion, ...]
     windows: tuple[Window, ...]
     zone: ZoneInfo
+    now: datetime
+    days_planned: tuple[tuple[date, str, int], ...] = ()
     locked_until: date | None = None
 
     @property
@@ -35,9 +39,14 @@ class PlanFacts(msgspec.Struct, frozen=True, kw_only=True):
         """The rules in force now."""
         return self.versions[-1].rules
 
+    @property
+    def bulk(self) -> bool:
+        """Whether what isn't planned yet goes into summaries."""
+        return self.rules.grouping is Grouping.BULK
+
 
 class Decision(msgspec.Struct, frozen=True):
-    """What was decided on one charge: `documents`, or a rule's name with what fills its sentence."""
+    """What was decided on one charge: `documents`, `summary`, or a rule's name with what fills its sentence."""
 
     charge_id: str
     rule: str
@@ -70,18 +79,31 @@ class Plan(msgspec.Struct, frozen=True):
 
 def plan(charges: Sequence[Charge], facts: PlanFacts) -> Plan:
     """One decision per listed charge and the document sets of those that get any, in order of payment."""
-    sets: list[DocumentSet] = []
     decisions: list[Decision] = []
+    ready: list[Charge] = []
     listed = (charge for charge in charges if charge.status in LISTED_STATUSES)
     for charge in sorted(listed, key=lambda one: (one.paid_at, one.id)):
-        left_out = _left_out(charge, facts) or _not_yet(charge, facts)
-        if left_out:
-            decisions.append(left_out)
-            continue
-        documents = individual.documents_for(charge, facts.rules, facts.zone)
-        sets.append(DocumentSet(documents[0].reference, documents, (charge.id,)))
-        decisions.append(Decision(charge.id, DOCUMENTS))
-    return Plan(tuple(sets), tuple(decisions))
+        not_now = _left_out(charge, facts) or _not_yet(charge, facts)
+        if not_now:
+            decisions.append(not_now)
+        else:
+            ready.append(charge)
+            decisions.append(Decision(charge.id, SUMMARY if facts.bulk else DOCUMENTS))
+    return Plan(_day_sets(ready, facts) if facts.bulk else _charge_sets(ready, facts), tuple(decisions))
+
+
+def _charge_sets(charges: Sequence[Charge], facts: PlanFacts) -> tuple[DocumentSet, ...]:
+    made = ((charge.id, individual.documents_for(charge, facts.rules, facts.zone)) for charge in charges)
+    return tuple(DocumentSet(documents[0].reference, documents, (charge_id,)) for charge_id, documents in made)
+
+
+def _day_sets(charges: Sequence[Charge], facts: PlanFacts) -> tuple[DocumentSet, ...]:
+    posted = {(day, currency): number for day, currency, number in facts.days_planned}
+    sets = []
+    for day, members in bulk.days_of(charges, facts.zone):
+        documents = bulk.documents_for(day, bulk.number_for(day, posted), members, facts.rules)
+        sets.append(DocumentSet(documents[0].reference, documents, tuple(charge.id for charge in members)))
+    return tuple(sets)
 
 
 def _left_out(charge: Charge, facts: PlanFacts) -> Decision | None:
@@ -115,8 +137,8 @@ def _unclear_money(charge: Charge, facts: PlanFacts) -> Decision | None:
 
 def _day_not_ready(charge: Charge, facts: PlanFacts) -> Decision | None:
     day = accounting_date(charge.paid_at, facts.zone)
-    if facts.rules.grouping is Grouping.BULK:
-        return Decision(charge.id, "day_open", f"after 00:30 the day after {day:%-d %b %Y}")
+    if facts.bulk and not is_closed(day, facts.zone, facts.now):
+        return Decision(charge.id, "day_open", f"after 00:30 on {day + timedelta(days=1):%-d %b %Y}")
     if facts.locked_until and day <= facts.locked_until:
         return Decision(charge.id, "locked_period", f"{facts.locked_until:%-d %b %Y}")
     return None

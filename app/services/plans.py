@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from app.domain.charges import Charge
-from app.domain.fates import REDECIDED, fate_of, sentence_for
+from app.domain.fates import REDECIDED, WITH_DOCUMENTS, fate_of, sentence_for
 from app.domain.planning import Plan, PlanFacts, plan
+from app.domain.references import DAY_PATTERN, day_named
 from app.domain.rules import Rules, RulesVersion
 from app.domain.windows import Window, reading_span
 from app.domain.zones import zone_of
@@ -20,13 +23,14 @@ from app.services import books_connection, provider_connection
 from app.services.ingest import charge_of
 from app.services.outside import Outside
 from app.store import movements as movement_table
+from app.store import outbox as outbox_table
 from app.store.businesses import Business
 from app.store.db import read
 from app.store.settings import versions, windows
 
 
-def facts_of(business_id: int) -> PlanFacts:
-    """Rules, windows and zone of a business as stored; nothing is known of locks yet."""
+def facts_of(outside: Outside, business_id: int) -> PlanFacts:
+    """Rules, windows, zone and summarised days of a business as stored; nothing is known of locks yet."""
     with read() as session:
         zone = zone_of(session.get_one(Business, business_id).time_zone)
         return PlanFacts(
@@ -36,7 +40,20 @@ def facts_of(business_id: int) -> PlanFacts:
             ),
             windows=tuple(Window(row.opened_at, row.closed_at) for row in windows(session, business_id)),
             zone=zone,
+            now=outside.clock.now(),
+            days_planned=_days_planned(session, business_id),
         )
+
+
+def _days_planned(session: Session, business_id: int) -> tuple[tuple[date, str, int], ...]:
+    """The highest number among the sets of each day and currency."""
+    numbers: dict[tuple[date, str], int] = {}
+    for reference in outbox_table.references_like(session, business_id, DAY_PATTERN):
+        named = day_named(reference)
+        if named:
+            day, currency, number = named
+            numbers[day, currency] = max(number, numbers.get((day, currency), 0))
+    return tuple((day, currency, number) for (day, currency), number in sorted(numbers.items()))
 
 
 def read_provider(outside: Outside, business_id: int, provider: PaymentProvider, facts: PlanFacts) -> Iterator[Charge]:
@@ -74,7 +91,7 @@ class Preview:
 
 def preview(outside: Outside, business_id: int) -> Preview:
     """Read the provider and plan, and write nothing, neither outside nor here."""
-    facts = facts_of(business_id)
+    facts = facts_of(outside, business_id)
     provider = provider_connection.adapter(outside, business_id)
     fresh = {charge.id: charge for charge in read_provider(outside, business_id, provider, facts)}
     with read() as session:
@@ -99,8 +116,8 @@ def _movements(made: Plan, charges: dict[str, Charge], zone: ZoneInfo) -> list[d
             "currency": charges[one.charge_id].gross.currency,
             "paid_at": charges[one.charge_id].paid_at.astimezone(zone).isoformat(),
             "rule": one.rule,
-            "fate": fate_of(one.rule, []).value if one.rule != "documents" else "planned",
-            "says": sentence_for(one.rule, one.detail, []) if one.rule != "documents" else "Would go to Zoho Books.",
+            "fate": "planned" if one.rule in WITH_DOCUMENTS else fate_of(one.rule, []).value,
+            "says": "Would go to Zoho Books." if one.rule in WITH_DOCUMENTS else sentence_for(one.rule, one.detail, []),
         }
         for one in made.decisions
     ]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.domain.effects import State
-from app.domain.fates import DOCUMENTS, RULES, Fate
+from app.domain.fates import RULES, WITH_DOCUMENTS, Fate
 from app.domain.headline import Situation, headline
 from app.domain.money import Money
 from app.services import books_connection, provider_connection, runs, settings
@@ -107,7 +107,7 @@ def _by_rule(session: Session, business_id: int) -> list[tuple[Fate, str, int, i
     rows = session.execute(
         sa.select(Movement.decision, Movement.currency, sa.func.count(), sa.func.sum(Movement.gross_minor))
         .where(Movement.business_id == business_id)
-        .where(sa.or_(Movement.decision.is_(None), Movement.decision != DOCUMENTS))
+        .where(sa.or_(Movement.decision.is_(None), Movement.decision.not_in(WITH_DOCUMENTS)))
         .group_by(Movement.decision, Movement.currency)
     )
     return [(RULES[rule or "not_planned"].fate, currency, count, int(minor)) for rule, currency, count, minor in rows]
@@ -135,7 +135,7 @@ def _by_state(session: Session, business_id: int) -> list[tuple[Fate, str, int, 
     result = [(fates.get(rank, Fate.WAITING), currency, count, int(minor)) for rank, currency, count, minor in rows]
     all_rows = session.execute(
         sa.select(Movement.currency, sa.func.count(), sa.func.sum(Movement.gross_minor))
-        .where(Movement.business_id == business_id, Movement.decision == DOCUMENTS)
+        .where(Movement.business_id == business_id, Movement.decision.in_(WITH_DOCUMENTS))
         .group_by(Movement.currency)
     )
     for currency, count, minor in all_rows:

@@ -10,7 +10,7 @@ import structlog
 
 from app.domain.charges import Charge
 from app.domain.effects import OPEN_STATES, State
-from app.domain.fates import DOCUMENTS, RULES, Fate
+from app.domain.fates import RULES, WITH_DOCUMENTS, Fate
 from app.ports import NotConnected, OutsideError, Refused, Temporary
 from app.services import (
     books_connection,
@@ -114,7 +114,7 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
 
 def _read(outside: Outside, business_id: int) -> int:
     """Take in what the provider tells. What could be read is kept; the cursor moves only if all of it could."""
-    facts = plans.facts_of(business_id)
+    facts = plans.facts_of(outside, business_id)
     now = outside.clock.now()
     provider = provider_connection.adapter(outside, business_id)
     charges: list[Charge] = []
@@ -129,7 +129,7 @@ def _read(outside: Outside, business_id: int) -> int:
 
 def _plan(outside: Outside, run_id: int, business_id: int, books: Books) -> None:
     waiting = plans.undecided(business_id)
-    facts = plans.facts_of(business_id)
+    facts = plans.facts_of(outside, business_id)
     if not waiting or not facts.versions:
         return
     runs.step(run_id, "Planning")
@@ -183,7 +183,7 @@ def _end(outside: Outside, run_id: int, business_id: int, ending: _Ending, calls
 def _counts(business_id: int) -> dict[str, int]:
     """Effects that still need something, and charges that wait or are held by a rule."""
     by_state = _grouped(Effect.state, Effect.business_id == business_id)
-    by_rule = _grouped(Movement.decision, Movement.business_id == business_id, Movement.decision != DOCUMENTS)
+    by_rule = _grouped(Movement.decision, Movement.business_id == business_id, Movement.decision.not_in(WITH_DOCUMENTS))
     fates = {fate: sum(number for rule, number in by_rule.items() if RULES[rule].fate == fate) for fate in Fate}
     return {
         "held": by_state.get(State.HELD.value, 0) + fates[Fate.HELD],

@@ -105,6 +105,12 @@ def known_references(session: Session, target: str, action: str, references: lis
     return found
 
 
+def references_like(session: Session, business_id: int, pattern: str) -> list[str]:
+    """References of a business's document sets that match a LIKE pattern."""
+    wanted = sa.select(Effect.reference).where(Effect.business_id == business_id, Effect.position == 0)
+    return list(session.scalars(wanted.where(Effect.reference.like(pattern))))
+
+
 def in_states(session: Session, business_id: int, states: list[str]) -> list[Effect]:
     """Effects in any of `states`, in the order in which they may be sent."""
     return list(

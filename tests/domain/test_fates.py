@@ -23,8 +23,9 @@ def test_worst_state_among_the_effects_decides(states: list[State], fate: Fate) 
     assert fate_of("documents", states) is fate
 
 
-def test_done_charge_of_many_is_in_a_summary() -> None:
-    assert fate_of("documents", [State.DONE], members=42) is Fate.IN_SUMMARY
+def test_done_charge_of_a_day_is_in_its_summary() -> None:
+    assert fate_of("summary", [State.DONE]) is Fate.IN_SUMMARY
+    assert fate_of("summary", [State.DONE, State.HELD]) is Fate.HELD
 
 
 def test_undecided_movement_waits_for_the_next_sync() -> None:

@@ -51,6 +51,7 @@ def facts(**changes: Any) -> PlanFacts:
         "versions": (RulesVersion(OPENED, RULES),),
         "windows": (Window(OPENED),),
         "zone": ZoneInfo("Asia/Singapore"),
+        "now": datetime(2026, 11, 20, tzinfo=UTC),
     }
     return PlanFacts(**(given | changes))
 
@@ -177,12 +178,6 @@ def test_clearing_account_in_another_currency_holds() -> None:
     given = facts(versions=(RulesVersion(OPENED, msgspec.structs.replace(RULES, clearing_currency="USD")),))
 
     assert rule_for(charge(), given) == ("clearing_currency", "SGD")
-
-
-def test_bulk_waits_for_its_day() -> None:
-    given = facts(versions=(RulesVersion(OPENED, msgspec.structs.replace(RULES, grouping=Grouping.BULK)),))
-
-    assert rule_for(charge(), given) == ("day_open", "after 00:30 the day after 10 Nov 2026")
 
 
 def test_locked_day_is_held_and_the_day_after_is_not() -> None:

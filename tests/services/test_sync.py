@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,32 +19,10 @@ from app.simulator.zoho_books.organizations import book_of, set_lock_date, set_s
 from app.simulator.zoho_books.taxes import create_tax
 from app.store.db import db
 from tests.conftest import config_for
+from tests.provider_truth import by_reference, fee_of, local_day, paid_sales
 from tests.shop import ACCOUNT, SIMULATOR_URL, Shop, open_shop
 
 MIXED = Options(manual=0.05, void=0.03, unpaid=0.08)
-
-
-def paid_sales(shop: Shop, opened: str) -> dict[str, dict[str, Any]]:
-    """What the provider holds as sales since sync was enabled, read off the simulated HitPay and nothing else."""
-    return {
-        row["id"]: row
-        for row in shop.world.charges(ACCOUNT)
-        if row["status"] in ("succeeded", "refunded", "partially_refunded") and row["created_at"] >= opened
-    }
-
-
-def fee_of(charge: dict[str, Any]) -> Decimal:
-    return Decimal(str(charge["fixed_fee"])) + Decimal(str(charge["discount_fee"]))
-
-
-def local_day(charge: dict[str, Any]) -> str:
-    """The day of closing; the simulated HitPay writes Singapore time."""
-    return str(charge["closed_at"])[:10]
-
-
-def by_reference(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    assert Counter(row["reference_number"] for row in rows).most_common(1)[0][1] == 1, "a document exists twice"
-    return {row["reference_number"]: row for row in rows}
 
 
 def test_thirty_days_leave_exactly_the_right_documents(ready: Shop) -> None:
@@ -156,21 +133,6 @@ def test_sync_switched_off_still_posts_what_was_made_while_it_was_on(ready: Shop
     ready.sync()
 
     assert [row["reference_number"] for row in ready.documents("invoices")] == [f"HP-{sale['id']}"]
-
-
-def test_bulk_waits_and_says_for_what(shop: Shop) -> None:
-    shop.set_up(grouping="bulk")
-    shop.clock.advance(timedelta(minutes=5))
-    shop.world.new_sale(ACCOUNT)
-    run = shop.sync()
-
-    assert run.counts["waiting"] == 1
-    assert shop.documents("invoices") == []
-    (record,) = records.page(shop.business).rows
-    assert (record.fate, record.says) == (
-        "waiting",
-        "Waiting: posts with its day's summary, after 00:30 the day after 22 Nov 2026.",
-    )
 
 
 def test_taxed_item_leaves_the_total_as_it_was_paid(ready: Shop) -> None:
