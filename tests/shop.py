@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+import sqlalchemy as sa
 from flask import Flask
+from requests.adapters import BaseAdapter
 from wsgiadapter import WSGIAdapter
 
 from app import create_app, wiring
@@ -32,18 +35,26 @@ from app.services.outside import Outside
 from app.services.runs import RunView
 from app.services.settings import SettingsInput
 from app.simulator.demo_world import build_demo_world
+from app.simulator.faults import Fault, script
 from app.simulator.server import create_simulator
 from app.simulator.simulated import Simulator
 from app.simulator.state import State
 from app.simulator.world import World
 from app.simulator.zoho_books.truth import truth
-from app.store.db import db
+from app.store.db import db, read
+from app.store.outbox import Effect
 from tests.conftest import PASSWORD, config_for
+from tests.line import Line
 from tests.transport import transport
 
 SIMULATOR_URL = "http://127.0.0.1:9"
 ACCOUNT = "lumen"
 SIGN_IN = "the sign-in of this test"
+BUSINESS_TABLES = (
+    "businesses", "settings_versions", "sync_windows", "connections", "movements", "movement_versions", "effects",
+    "effect_movements", "attempts", "learned",
+)  # fmt: skip
+"""What a refusal must leave as it was."""
 
 
 @dataclass
@@ -59,6 +70,7 @@ class Shop:
     business: int = 0
     user: int = 0
     accounts: dict[str, str] = field(default_factory=dict)
+    line: Line = field(default_factory=lambda: Line(BaseAdapter(), ""))
 
     @property
     def world(self) -> World:
@@ -165,12 +177,36 @@ class Shop:
         found: list[dict[str, Any]] = self.truth()["documents"][kind]
         return found
 
+    def fault(self, operation: str, kind: str, platform: str = "zoho_books", **values: Any) -> None:
+        """Let the next call of an operation fail; `nth` counts from 1."""
+        script(self.simulator.state, Fault(platform, operation, kind, **values))
+
+    def effects(self) -> dict[str, str]:
+        """The state of each effect by what it does; of several, the one that was planned last."""
+        with read() as session:
+            return {row.action: row.state for row in session.scalars(sa.select(Effect).order_by(Effect.id))}
+
+    def hashes(self, *tables: str, without: tuple[str, ...] = ()) -> dict[str, str]:
+        """A hash of every row of `tables` (those of a business by default), to show that nothing changed.
+
+        `without` names columns to leave out, as `connections.last_success_at`.
+        """
+        return {name: _hash_of(name, without) for name in tables or BUSINESS_TABLES}
+
     def next_day(self) -> date:
         """Move to 01:00 of the next local day and answer the day that has just ended."""
         local = self.clock.now() + timedelta(hours=8)
         start = datetime(local.year, local.month, local.day, tzinfo=self.clock.now().tzinfo)
         self.clock.move_to(start + timedelta(days=1, hours=1) - timedelta(hours=8))
         return start.date()
+
+
+def _hash_of(table: str, without: tuple[str, ...]) -> str:
+    with db.engine.connect() as connection:
+        names = [one["name"] for one in sa.inspect(connection).get_columns(table)]
+        kept = [name for name in names if f"{table}.{name}" not in without]
+        rows = connection.execute(sa.text(f"SELECT {', '.join(kept)} FROM {table} ORDER BY 1, 2")).all()  # noqa: S608
+    return f"{len(rows)} rows, {hashlib.sha256(repr(rows).encode()).hexdigest()}"
 
 
 def _plain(text: str) -> str:
@@ -184,9 +220,10 @@ def open_shop(database: Path, clock: ManualClock, **config: Any) -> Iterator[Sho
     simulator: Simulator = server.extensions["simulator"]
     channel = transport(server)
     settled = config_for(database, **({"simulator_url": SIMULATOR_URL} | config))
-    outside = wiring.build(settled, clock, {SIMULATOR_URL: channel})
+    line = Line(channel, SIMULATOR_URL)
+    outside = wiring.build(settled, clock, {"https://": line, "http://": line, SIMULATOR_URL: line})
     keys = build_demo_world(simulator, books_connection.redirect_uri(outside))
     app = create_app(settled, outside)
     with app.app_context():
-        yield Shop(app, outside, clock, simulator, keys, channel)
+        yield Shop(app, outside, clock, simulator, keys, channel, line=line)
         db.engine.dispose()
