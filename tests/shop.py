@@ -40,6 +40,7 @@ from app.simulator.server import create_simulator
 from app.simulator.simulated import Simulator
 from app.simulator.state import State
 from app.simulator.world import World
+from app.simulator.zoho_books.book import ORGANIZATIONS
 from app.simulator.zoho_books.truth import truth
 from app.store.db import db, read
 from app.store.outbox import Effect
@@ -97,14 +98,17 @@ class Shop:
             self.outside, self.business, sign_in, "simulator", zoho["client_id"], zoho["client_secret"]
         )
 
-    def decide(self, url: str, decision: str = "accept") -> dict[str, str]:
-        """Answer Zoho's consent page as a person would; the query of the address it leads back to."""
+    def decide(self, url: str, decision: str = "accept", user: str = "") -> dict[str, str]:
+        """Answer Zoho's consent page as a person would (`user`: another one than the first that is offered).
+
+        The query of the address it leads back to.
+        """
         with requests.Session() as browser:
             browser.mount(SIMULATOR_URL, self.transport)
             page = browser.get(url)
             fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text)) | {"decision": decision}
-            user = re.search(r'name="user_id" value="([^"]+)"', page.text)
-            fields["user_id"] = user[1] if user else ""
+            offered = re.search(r'name="user_id" value="([^"]+)"', page.text)
+            fields["user_id"] = user or (offered[1] if offered else "")
             answer = browser.post(url, data={k: _plain(v) for k, v in fields.items()}, allow_redirects=False)
         query = parse_qs(urlsplit(answer.headers["Location"]).query)
         return {name: values[0] for name, values in query.items()}
@@ -176,6 +180,13 @@ class Shop:
     def documents(self, kind: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.truth()["documents"][kind]
         return found
+
+    def set_organization(self, **changes: Any) -> None:
+        """Let the picked organization tell other things of itself."""
+        state = self.simulator.state
+        with state.transaction():
+            row = state.get(ORGANIZATIONS, self.organization)
+            state.put(ORGANIZATIONS, self.organization, {**(row or {}), **changes})
 
     def fault(self, operation: str, kind: str, platform: str = "zoho_books", **values: Any) -> None:
         """Let the next call of an operation fail; `nth` counts from 1."""

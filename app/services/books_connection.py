@@ -17,7 +17,7 @@ from app.services.outside import Outside, Place
 from app.services.refusals import Refusal
 from app.services.tokens import StoredTokens, client_of
 from app.store.businesses import Business
-from app.store.connections import Connection, datacenters_with_client, of_business
+from app.store.connections import Connection, OAuthState, datacenters_with_client, of_business
 from app.store.db import read, write
 from app.store.outbox import Effect
 from app.store.settings import close_window
@@ -26,6 +26,9 @@ SIDE = "books"
 KIND = "zoho_books"
 PICK_WITHIN = timedelta(minutes=30)
 """An organization not picked for this long is taken as abandoned: its token is revoked."""
+
+FORGET_AFTER = timedelta(days=1)
+"""A begun consent is forgotten, client secret and all, this long after it ended."""
 
 
 @dataclass(frozen=True)
@@ -94,24 +97,35 @@ def confirm(outside: Outside, business_id: int, organization_id: str) -> None:
     found = next((one for one in organizations(outside, business_id) if one.id == organization_id), None)
     if found is None:
         raise Refusal("Choose one of the organizations in the list.", field="organization")
-    if not found.active:
-        raise Refusal(
-            f"{found.name} is inactive in Zoho Books. Activate it there, or choose another one.", field="organization"
-        )
-    try:
-        zone_of(found.time_zone)
-    except UnknownZoneError as error:
-        raise Refusal(
-            f"Zoho Books states the time zone {found.time_zone!r}, which Tieout doesn't know. Choose a common zone "
-            "in Zoho Books (Settings, Organization Profile) and confirm again.",
-            field="organization",
-        ) from error
+    check_usable(found)
     try:
         _tie(outside, business_id, found)
     except IntegrityError as error:
         raise Refusal(
             f"{found.name} is tied to another business already. One organization belongs to one business; "
             "choose another organization, or disconnect it there first.",
+            field="organization",
+        ) from error
+
+
+def check_usable(found: Organization) -> None:
+    """Refusal if books can't be kept for an organization: it is inactive, or its zone or currency isn't known."""
+    if not found.active:
+        raise Refusal(
+            f"{found.name} is inactive in Zoho Books. Activate it there, or choose another one.", field="organization"
+        )
+    if not found.currency:
+        raise Refusal(
+            f"Zoho Books names no base currency of {found.name}. Set one there (Settings, Organization Profile) "
+            "and try again.",
+            field="organization",
+        )
+    try:
+        zone_of(found.time_zone)
+    except UnknownZoneError as error:
+        raise Refusal(
+            f"Zoho Books states the time zone {found.time_zone!r}, which Tieout doesn't know. Choose a common zone "
+            "in Zoho Books (Settings, Organization Profile) and try again.",
             field="organization",
         ) from error
 
@@ -159,10 +173,11 @@ def forget_login(session: Session, row: Connection, now: datetime, status: str) 
 
 
 def expire_abandoned(outside: Outside) -> None:
-    """Revoke every consent whose organization wasn't picked within thirty minutes."""
+    """Revoke every consent whose organization wasn't picked within thirty minutes; forget long ended ones."""
     now = outside.clock.now()
     revokes = []
     with write() as session:
+        session.execute(sa.delete(OAuthState).where(OAuthState.expires_at < now - FORGET_AFTER))
         waiting = sa.select(Connection).where(
             Connection.status == "choose_organization", Connection.since <= now - PICK_WITHIN
         )

@@ -7,7 +7,7 @@ import secrets
 from datetime import timedelta
 
 from app.ports import ApiClient, NotConnected, Organization, OutsideError, Refused, Token
-from app.services.books_connection import KIND, SIDE, hold_organization, revoke_quietly
+from app.services.books_connection import KIND, SIDE, check_usable, hold_organization, revoke_quietly
 from app.services.outside import Outside
 from app.services.refusals import Refusal
 from app.services.tokens import client_of
@@ -137,43 +137,52 @@ def _await_pick(outside: Outside, business_id: int, client: ApiClient, token: To
             session.add(row)
         older = client_of(row), row.secret
         _store_login(outside, row, client, token, "choose_organization")
-    _revoke_older(outside, older, token)
+    _revoke_unless(outside, *older, token.refresh_token)
 
 
 def _resume(outside: Outside, business_id: int, client: ApiClient, token: Token, held: str) -> None:
     """Reconnect to the organization held before; a login that can't reach it is refused and revoked."""
-    organization = _reach(outside, client, token, held)
+    try:
+        organization = _reach(outside, business_id, client, token, held)
+    except Refusal:
+        with read() as session:
+            row = of_business(session, business_id, SIDE)
+        _revoke_unless(outside, client, token.refresh_token, row.secret if row else None)
+        raise
     with write() as session:
         row = of_business(session, business_id, SIDE)
         if row is None:
             raise Refusal("The business was removed meanwhile.")
-        older, name = (client_of(row), row.secret), row.account_name
-        if organization is not None:
-            _store_login(outside, row, client, token, "connected")
-            hold_organization(row, session.get_one(Business, business_id), organization)
-    if organization is None:
-        revoke_quietly(outside, client, token.refresh_token)
-        raise Refusal(
-            f"This Zoho sign-in can't reach {name}, to which this business's books belong, so nothing was changed. "
-            f"Press Reconnect and sign in as somebody who may use {name}."
-        )
-    _revoke_older(outside, older, token)
+        older, older_token = client_of(row), row.secret
+        _store_login(outside, row, client, token, "connected")
+        hold_organization(row, session.get_one(Business, business_id), organization)
+    _revoke_unless(outside, older, older_token, token.refresh_token)
 
 
-def _revoke_older(outside: Outside, older: tuple[ApiClient | None, str | None], token: Token) -> None:
-    client, refresh_token = older
-    if refresh_token != token.refresh_token:
+def _revoke_unless(outside: Outside, client: ApiClient | None, refresh_token: str | None, kept: str | None) -> None:
+    """Revoke a login, unless Zoho gave the very one that is kept."""
+    if refresh_token != kept:
         revoke_quietly(outside, client, refresh_token)
 
 
-def _reach(outside: Outside, client: ApiClient, token: Token, held: str) -> Organization | None:
+def _reach(outside: Outside, business_id: int, client: ApiClient, token: Token, held: str) -> Organization:
+    """The organization `held`, as the new login sees it; Refusal if it doesn't, or if it can't be used any more."""
     keeper = _FreshToken(token.access_token)
     try:
         found = outside.choices(client.datacenter, "", keeper).organizations()
     except OutsideError as error:
-        revoke_quietly(outside, client, token.refresh_token)
         raise Refusal(f"{error} Nothing was changed. Press Reconnect to try again.", detail=error.detail) from error
-    return next((one for one in found if one.id == held and one.active), None)
+    organization = next((one for one in found if one.id == held and one.active), None)
+    if organization is None:
+        with read() as session:
+            row = of_business(session, business_id, SIDE)
+        name = (row.account_name if row else None) or "the organization"
+        raise Refusal(
+            f"This Zoho sign-in can't reach {name}, to which this business's books belong, so nothing was changed. "
+            f"Press Reconnect and sign in as somebody who may use {name}."
+        )
+    check_usable(organization)
+    return organization
 
 
 def _store_login(outside: Outside, row: Connection, client: ApiClient, token: Token, status: str) -> None:
