@@ -76,13 +76,17 @@ class PaymentProvider(Protocol):
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
-    """A document as the books hold it. `status` is the vendor's word."""
+    """A document as the books hold it. `status` is the vendor's word.
+
+    `home` is its worth in the books' own currency by the rate they answered, None where they told no rate.
+    """
 
     id: str
     kind: DocumentKind
     reference: str
     total: Money
     date: date
+    home: Money | None = None
     number: str = ""
     status: str = ""
     customer_id: str = ""

@@ -11,7 +11,7 @@ from app.domain.channels import label_of
 from app.domain.charges import Charge
 from app.domain.documents import CustomerPayment, Document, Expense, Invoice, Line
 from app.domain.individual import sales_customer
-from app.domain.money import Money, total
+from app.domain.money import Money, exchange_rate, total
 from app.domain.references import for_day
 from app.domain.rules import Rules
 from app.domain.zones import accounting_date
@@ -37,9 +37,14 @@ def number_for(day: DayOf, posted: Mapping[DayOf, int]) -> int:
 
 
 def documents_for(day: DayOf, number: int, charges: Sequence[Charge], rules: Rules) -> tuple[Document, ...]:
-    """Invoice, customer payment and, unless the fees are zero, expense of a day's charges in the home currency."""
+    """Invoice, customer payment and, unless the fees are zero, expense of a day's charges of one currency.
+
+    The rate of a foreign day is the sum of its home amounts over the sum of its charges.
+    """
     reference = for_day(*day, number)
     customer, currency = sales_customer(day[1]), day[1]
+    home = _home(charges)
+    rate = exchange_rate(home, total((charge.gross for charge in charges), currency)) if home else None
     words = f"HitPay sales of {day[0]:%-d %b %Y}" + (f", supplement {number - 1}" if number > 1 else "")
     invoice = Invoice(
         reference=reference,
@@ -48,6 +53,7 @@ def documents_for(day: DayOf, number: int, charges: Sequence[Charge], rules: Rul
         currency=currency,
         lines=_lines(charges, rules.default_item, currency),
         notes=words,
+        exchange_rate=rate,
     )
     payment = CustomerPayment(
         reference=reference,
@@ -56,9 +62,18 @@ def documents_for(day: DayOf, number: int, charges: Sequence[Charge], rules: Rul
         amount=invoice.total,
         account_id=rules.bank_account,
         description=words,
+        exchange_rate=rate,
+        home=home,
     )
     fees = total((charge.fee for charge in charges), charges[0].home_currency)
     return (invoice, payment, *_expense(reference, day[0], fees, rules, len(charges)))
+
+
+def _home(charges: Sequence[Charge]) -> Money | None:
+    """What a foreign day brings in the home currency; None for a day in that currency itself."""
+    if charges[0].gross.currency == charges[0].home_currency:
+        return None
+    return total((charge.home for charge in charges if charge.home), charges[0].home_currency)
 
 
 def _lines(charges: Sequence[Charge], item_id: str, currency: str) -> tuple[Line, ...]:

@@ -54,7 +54,10 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True, tag="invoice"):
 
 
 class CustomerPayment(msgspec.Struct, frozen=True, kw_only=True, tag="customer_payment"):
-    """The money for the invoice of the same reference, deposited to `account_id`."""
+    """The money for the invoice of the same reference, deposited to `account_id`.
+
+    `home` is what has to reach that account when the payment is in another currency than the account.
+    """
 
     reference: str
     date: date
@@ -63,6 +66,7 @@ class CustomerPayment(msgspec.Struct, frozen=True, kw_only=True, tag="customer_p
     account_id: str
     description: str = ""
     exchange_rate: Decimal | None = None
+    home: Money | None = None
 
     @property
     def total(self) -> Money:

@@ -70,7 +70,8 @@ RULES: dict[str, Rule] = {
     "foreign_currency": Rule(
         fate=Fate.HELD,
         says="Held: paid in {detail}.",
-        remedy="Sales in another currency than HitPay's payouts are not posted yet. Enter this one by hand.",
+        remedy="It is a foreign charge in an organization whose base currency isn't HitPay's, so no rate is known "
+        "that would bring the right amount to the Bank Account. Enter this one by hand.",
     ),
     "home_amount_missing": Rule(
         fate=Fate.HELD,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from app.domain.channels import label_of
 from app.domain.charges import Charge
 from app.domain.documents import CustomerPayment, Document, Expense, Invoice, Line
+from app.domain.money import exchange_rate
 from app.domain.references import for_charge
 from app.domain.rules import Rules
 from app.domain.zones import accounting_date
@@ -18,8 +19,13 @@ def sales_customer(currency: str) -> str:
 
 
 def documents_for(charge: Charge, rules: Rules, zone: ZoneInfo) -> tuple[Document, ...]:
-    """Invoice, customer payment and, unless the fee is zero, expense of a charge in its home currency."""
+    """Invoice, customer payment and, unless the fee is zero, expense of a charge whose home amount is known.
+
+    A foreign charge carries the rate that makes its home amount arrive at the clearing account.
+    """
     reference = for_charge(charge.id)
+    home = charge.home if charge.home and charge.home.currency != charge.gross.currency else None
+    rate = exchange_rate(home, charge.gross) if home else None
     day = accounting_date(charge.paid_at, zone)
     words = _description(charge)
     customer = sales_customer(charge.gross.currency)
@@ -30,6 +36,7 @@ def documents_for(charge: Charge, rules: Rules, zone: ZoneInfo) -> tuple[Documen
             customer_name=customer,
             currency=charge.gross.currency,
             lines=(Line(item_id=rules.default_item, description=words, amount=charge.gross),),
+            exchange_rate=rate,
         ),
         CustomerPayment(
             reference=reference,
@@ -38,6 +45,8 @@ def documents_for(charge: Charge, rules: Rules, zone: ZoneInfo) -> tuple[Documen
             amount=charge.gross,
             account_id=rules.bank_account,
             description=words,
+            exchange_rate=rate,
+            home=home,
         ),
     ]
     if charge.fee:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 
 import msgspec
@@ -76,6 +76,13 @@ class Money(msgspec.Struct, frozen=True, order=False):
     def _same(self, other: Money) -> None:
         if self.currency != other.currency:
             raise CurrencyMismatchError(f"{self.currency} and {other.currency} can't be added")
+
+
+def exchange_rate(home: Money, foreign: Money) -> Decimal | None:
+    """Home units for one foreign unit, to 12 significant digits; None within one currency, where there is no rate."""
+    if home.currency == foreign.currency:
+        return None
+    return Context(prec=12).divide(home.amount, foreign.amount).normalize()
 
 
 def total(amounts: Iterable[Money], currency: str) -> Money:

@@ -24,13 +24,15 @@ class PlanFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that planning needs to know besides the charges.
 
     `versions` oldest first, never empty. `now` is aware UTC. `days_planned` holds, for each day and currency that has
-    a summary, the number of its last set. `locked_until` is the last locked day of the books, None if none is.
+    a summary, the number of its last set. `base_currency` is the organization's. `locked_until` is the last locked
+    day of the books, None if none is.
     """
 
     versions: tuple[RulesVersion, ...]
     windows: tuple[Window, ...]
     zone: ZoneInfo
     now: datetime
+    base_currency: str
     days_planned: tuple[tuple[date, str, int], ...] = ()
     locked_until: date | None = None
 
@@ -130,7 +132,7 @@ def _not_yet(charge: Charge, facts: PlanFacts) -> Decision | None:
 def _unclear_money(charge: Charge, facts: PlanFacts) -> Decision | None:
     if charge.home_currency != facts.rules.clearing_currency:
         return Decision(charge.id, "clearing_currency", charge.home_currency)
-    if charge.gross.currency != charge.home_currency:
+    if charge.gross.currency != charge.home_currency != facts.base_currency:
         return Decision(charge.id, "foreign_currency", charge.gross.currency)
     return Decision(charge.id, "home_amount_missing") if charge.home is None else None
 

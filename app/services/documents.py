@@ -30,7 +30,10 @@ STATE_WORDS = {
 
 @dataclass(frozen=True)
 class DocumentView:
-    """One document. `fate` colours its badge; `trouble` is a sentence, `trouble_detail` Zoho's own words."""
+    """One document. `fate` colours its badge; `trouble` is a sentence, `trouble_detail` Zoho's own words.
+
+    `rounding` is what the exchange rate's rounding brought more (or less) than HitPay credited, None if nothing.
+    """
 
     id: int
     kind: str
@@ -49,6 +52,7 @@ class DocumentView:
     next_try_at: datetime | None
     attempts: int
     run_id: int
+    rounding: Money | None
 
 
 @dataclass(frozen=True)
@@ -141,4 +145,10 @@ def _view(outside: Outside, place: str, row: Effect) -> DocumentView:
         next_try_at=row.not_before,
         attempts=row.attempts,
         run_id=row.planned_by,
+        rounding=_rounding(row),
     )
+
+
+def _rounding(row: Effect) -> Money | None:
+    home = row.payload.get("home")
+    return Money.from_minor(row.difference_minor, home["currency"]) if row.difference_minor and home else None

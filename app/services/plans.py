@@ -25,6 +25,7 @@ from app.services.outside import Outside
 from app.store import movements as movement_table
 from app.store import outbox as outbox_table
 from app.store.businesses import Business
+from app.store.connections import of_business
 from app.store.db import read
 from app.store.settings import versions, windows
 
@@ -32,6 +33,7 @@ from app.store.settings import versions, windows
 def facts_of(outside: Outside, business_id: int) -> PlanFacts:
     """Rules, windows, zone and summarised days of a business as stored; nothing is known of locks yet."""
     with read() as session:
+        books = of_business(session, business_id, books_connection.SIDE)
         zone = zone_of(session.get_one(Business, business_id).time_zone)
         return PlanFacts(
             versions=tuple(
@@ -41,6 +43,7 @@ def facts_of(outside: Outside, business_id: int) -> PlanFacts:
             windows=tuple(Window(row.opened_at, row.closed_at) for row in windows(session, business_id)),
             zone=zone,
             now=outside.clock.now(),
+            base_currency=(books.currency if books else None) or "",
             days_planned=_days_planned(session, business_id),
         )
 

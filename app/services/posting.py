@@ -118,7 +118,10 @@ def _send_if_ready(work: Work, group: list[Effect], effect: Effect) -> None:
 def _attempt(work: Work, group: list[Effect], effect: Effect) -> bool:
     """One claim, send and record; True if the same effect is to be tried again at once."""
     document = _document.decode(msgspec.json.encode(effect.payload))
-    links = _links(work, group, document)
+    try:
+        links = _links(work, group, document)
+    except Refused as error:
+        return _unsendable(work, effect, error)
     work.posting.await_turn()
     work.lease.beat()
     crash.at("before_claim", effect.action)
@@ -193,11 +196,19 @@ def _done(work: Work, group: list[Effect], effect: Effect, document: Document, p
         books_number=posted.number or None,
         customer_id=posted.customer_id or None,
         done_at=work.outside.clock.now(),
+        difference_minor=_rounding(document, posted),
     )
     _record(work, effect, "done", outcome)
     if note:
         _hold_dependants(group, effect, note)
         work.invoices_stopped = note
+
+
+def _rounding(document: Document, posted: Posted) -> int | None:
+    """Minor home units by which the rate's rounding misses what the provider credited; None if nothing is missed."""
+    if not isinstance(document, CustomerPayment) or document.home is None or posted.home is None:
+        return None
+    return (posted.home - document.home).minor or None
 
 
 def _difference(expected: Money, answered: Money) -> str:
@@ -241,6 +252,20 @@ def _refused(work: Work, group: list[Effect], effect: Effect, error: Refused) ->
         raise Stop("stopped", str(error), error.detail)
     state = State.HELD if error.cause in LOCKED_CAUSES else State.REFUSED
     _record(work, effect, "refused", Outcome(state=state, trouble=str(error), trouble_detail=error.detail))
+    _trouble(
+        work, f"Zoho Books refused {TROUBLES_IN_A_ROW} documents in a row, so the rest waits. {error}", error.detail
+    )
+    return False
+
+
+def _unsendable(work: Work, effect: Effect, error: Refused) -> bool:
+    """Refused before it was claimed, because what it needs can't be had: its customer, for one."""
+    if error.cause in STOPPING_CAUSES:
+        raise error
+    refused = {"state": State.REFUSED.value, "trouble": str(error), "trouble_detail": error.detail}
+    with write() as session:
+        session.execute(sa.update(Effect).where(Effect.id == effect.id, Effect.state == "planned").values(**refused))
+    effect.state = State.REFUSED
     _trouble(
         work, f"Zoho Books refused {TROUBLES_IN_A_ROW} documents in a row, so the rest waits. {error}", error.detail
     )

@@ -22,7 +22,8 @@ class Effect(Base):
 
     `target` is the account written to (`zoho_books:<organization>`), `action` what is done (`create_invoice`),
     `reference` the key made of provider facts: the three are unique, so planning twice is harmless. `group_key`
-    joins the effects of one document set; `position` orders them within it. Amounts in minor units.
+    joins the effects of one document set; `position` orders them within it. Amounts in minor units; the difference,
+    in the home currency, is what the rounding of an exchange rate brought more (or less) than the provider credited.
     """
 
     __tablename__ = "effects"
@@ -61,6 +62,7 @@ class Effect(Base):
     books_id: Mapped[str | None] = mapped_column(sa.String(40))
     books_number: Mapped[str | None] = mapped_column(sa.String(100))
     customer_id: Mapped[str | None] = mapped_column(sa.String(40))
+    difference_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     trouble: Mapped[str | None] = mapped_column(sa.Text)
     trouble_detail: Mapped[str | None] = mapped_column(sa.Text)
 
@@ -157,6 +159,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     books_id: str | None = None
     books_number: str | None = None
     customer_id: str | None = None
+    difference_minor: int | None = None
 
 
 _effects = table_of(Effect)

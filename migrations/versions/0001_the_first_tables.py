@@ -309,6 +309,7 @@ def upgrade() -> None:
         sa.Column("books_id", sa.String(length=40), nullable=True),
         sa.Column("books_number", sa.String(length=100), nullable=True),
         sa.Column("customer_id", sa.String(length=40), nullable=True),
+        sa.Column("difference_minor", sa.BigInteger(), nullable=True),
         sa.Column("trouble", sa.Text(), nullable=True),
         sa.Column("trouble_detail", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -75,6 +76,23 @@ def test_charge_that_shows_up_late_goes_into_a_supplement() -> None:
 
     assert [one.key for one in late.sets] == ["HP-2026-11-10-SGD-2"]
     assert [one.key for one in later.sets] == ["HP-2026-11-10-SGD-3"]
+
+
+def test_foreign_day_has_a_set_of_its_own_at_the_rate_of_its_sums() -> None:
+    foreign = [
+        charge(id=f"usd-{number}", gross=Money.of(gross, "USD"), home=Money.of(home, "SGD"), at=NOON)
+        for number, (gross, home) in enumerate([("10.00", "13.40"), ("30.00", "40.10")])
+    ]
+    made = plan([sale(1), *foreign], bulk_facts())
+
+    assert [one.key for one in made.sets] == ["HP-2026-11-10-SGD", "HP-2026-11-10-USD"]
+    invoice, payment, expense = made.sets[1].documents
+    assert isinstance(invoice, Invoice)
+    assert isinstance(payment, CustomerPayment)
+    assert invoice.total == Money.of("40.00", "USD")
+    assert invoice.exchange_rate == payment.exchange_rate == Decimal("1.3375")
+    assert payment.home == Money.of("53.50", "SGD")
+    assert expense.total == Money.of("8.30", "SGD")
 
 
 def test_day_without_fees_has_no_expense() -> None:

@@ -52,6 +52,7 @@ def facts(**changes: Any) -> PlanFacts:
         "windows": (Window(OPENED),),
         "zone": ZoneInfo("Asia/Singapore"),
         "now": datetime(2026, 11, 20, tzinfo=UTC),
+        "base_currency": "SGD",
     }
     return PlanFacts(**(given | changes))
 
@@ -166,8 +167,32 @@ def test_charge_not_captured_waits() -> None:
     assert rule_for(charge(captured=False))[0] == "not_captured"
 
 
-def test_foreign_charge_is_held() -> None:
-    assert rule_for(charge(gross=Money.of("75.00", "USD"))) == ("foreign_currency", "USD")
+def test_foreign_charge_carries_the_rate_that_brings_its_home_amount() -> None:
+    made = plan([charge(gross=Money.of("75.00", "USD"), home=Money.of("100.00", "SGD"))], facts())
+
+    invoice, payment, expense = made.documents
+    assert isinstance(invoice, Invoice)
+    assert isinstance(payment, CustomerPayment)
+    assert isinstance(expense, Expense)
+    assert invoice.customer_name == "HitPay Sales (USD)"
+    assert invoice.exchange_rate == payment.exchange_rate == Decimal("1.33333333333")
+    assert (payment.amount, payment.home) == (Money.of("75.00", "USD"), Money.of("100.00", "SGD"))
+    assert expense.amount == Money.of("4.15", "SGD")
+
+
+def test_charge_in_the_home_currency_carries_no_rate() -> None:
+    invoice, payment, _expense = plan([charge()], facts()).documents
+
+    assert isinstance(invoice, Invoice)
+    assert isinstance(payment, CustomerPayment)
+    assert (invoice.exchange_rate, payment.exchange_rate, payment.home) == (None, None, None)
+
+
+def test_foreign_charge_is_held_where_the_base_currency_is_not_the_providers() -> None:
+    given = facts(base_currency="EUR")
+
+    assert rule_for(charge(gross=Money.of("75.00", "USD")), given) == ("foreign_currency", "USD")
+    assert rule_for(charge(), given)[0] == "documents"
 
 
 def test_charge_without_home_amount_is_held() -> None:

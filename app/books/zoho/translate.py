@@ -126,10 +126,19 @@ def posted_from(kind: DocumentKind, row: Row, asked: Document | None = None) -> 
         reference=text(row.get("reference_number")) or (asked.reference if asked else ""),
         total=_money(amount, currency),
         date=day(row.get("date")) or _asked_date(asked),
+        home=_home(row, _money(amount, currency), asked),
         number=text(row.get(resource.number)) if resource.number else "",
         status=text(row.get("status")),
         customer_id=text(row.get("customer_id")),
     )
+
+
+def _home(row: Row, total: Money, asked: Document | None) -> Money | None:
+    """What a foreign payment is worth by the rate Zoho kept, which may have fewer digits than the one sent."""
+    rate = number(row.get("exchange_rate"))
+    if not isinstance(asked, CustomerPayment) or asked.home is None or rate is None:
+        return None
+    return Money.rounded(total.amount * rate, asked.home.currency)
 
 
 def organization_from(row: Row) -> Organization:
