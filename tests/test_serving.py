@@ -13,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from app.demo.processes import HOST, free_port
+from app.demo.processes import HOST, free_ports
 
 ROOT = Path(__file__).parents[1]
 
@@ -45,7 +45,7 @@ def greeting(process: subprocess.Popen[str]) -> str:
 
 
 def test_it_greets_invites_the_first_owner_and_stops_when_told(database: Path) -> None:
-    port = str(free_port(0))
+    port = str(free_ports(0, 1)[0])
     address = f"http://{HOST}:{port}"
     with serving(database.parent, port=port, public_url=address) as process:
         said = greeting(process)
@@ -59,7 +59,7 @@ def test_it_greets_invites_the_first_owner_and_stops_when_told(database: Path) -
 
 
 def test_a_configured_setup_token_is_not_printed(database: Path) -> None:
-    port = str(free_port(0))
+    port = str(free_ports(0, 1)[0])
     with serving(database.parent, port=port, setup_token="nine-green-lanterns") as process:
         said = greeting(process)
     assert "TIEOUT_SETUP_TOKEN" in said

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import requests
@@ -25,13 +25,18 @@ _STEP = 0.05
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
-def free_port(first: int) -> int:
-    """The first port from `first` on that nobody listens at on this machine; 0 takes any."""
-    for port in range(first, first + 200) if first else (0,):
-        with socket.socket() as probe, suppress(OSError):
+def free_ports(first: int, count: int) -> list[int]:
+    """The first ports from `first` on that nobody listens at on this machine; with 0 any. They are all different."""
+    with ExitStack() as probes:  # each is held until all are found
+        found: list[int] = []
+        for port in range(first, first + 200) if first else [0] * count:
+            probe = probes.enter_context(socket.socket())
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((HOST, port))
-            return int(probe.getsockname()[1])
+            with suppress(OSError):
+                probe.bind((HOST, port))
+                found.append(int(probe.getsockname()[1]))
+            if len(found) == count:
+                return found
     raise DemoProblem(f"No port between {first} and {first + 200} is free. End what uses them, or name another --port.")
 
 

@@ -18,7 +18,7 @@ from app import create_app
 from app.config import PREFIX, Config, load
 from app.demo import endings, hands
 from app.demo.folder import Folder, Seeded
-from app.demo.processes import HOST, Process, free_port
+from app.demo.processes import HOST, Process, free_ports
 from app.demo.programme import programme
 from app.demo.seed import Seeding
 from app.demo.simulated import Simulated
@@ -41,62 +41,95 @@ class Wishes:
 def run(wishes: Wishes) -> None:
     """Bring the demo up and keep it up until it is told to end. DemoProblem if it can't be brought or kept up."""
     starter = endings.Starter()
+    folder = Folder(wishes.data_dir)
     try:
         endings.listen()
-        with Folder(wishes.data_dir).locked():
-            _perform(wishes, Folder(wishes.data_dir), starter)
+        with folder.locked():
+            stage = _Stage(wishes, folder, starter)
+            try:
+                stage.bring_up()
+                stage.watch()
+            finally:
+                endings.close_ears()
+                stage.take_down()
     except endings.Ended:
-        _say("\nThe demo has ended. Its data is kept; start it again to go on.")
+        kept = "Its data is kept; start it again to go on." if folder.seeded() else "The next start begins anew."
+        _say(f"\nThe demo has ended. {kept}")
 
 
-def _perform(wishes: Wishes, folder: Folder, starter: endings.Starter) -> None:
-    seeded = folder.seeded()
-    if seeded is None:
-        folder.clear()
-        hands.stand_at(folder.clock, hands.midnight(hands.today()))
-    else:
-        hands.stand_at(folder.clock, hands.stood_at(folder.clock))
-    processes: list[Process] = []
-    try:
-        _bring_up(wishes, folder, seeded, processes)
+class _Stage:
+    """Everything that is up, in the order in which it was brought up."""
+
+    def __init__(self, wishes: Wishes, folder: Folder, starter: endings.Starter) -> None:
+        self._wishes, self._folder, self._starter = wishes, folder, starter
+        self._processes: list[Process] = []
+        if folder.seeded():
+            hands.stand_at(folder.clock, hands.stood_at(folder.clock))
+        else:
+            folder.clear()
+            hands.stand_at(folder.clock, hands.midnight(hands.today()))
+
+    def bring_up(self) -> None:
+        """The simulator, the story so far, the app; then say where to look."""
+        port, backstage = self._ports()
+        environment = _environment(self._folder, port, backstage)
+        config = load(environment)
+        words = ("simulator", "serve", "--port", str(backstage), "--data-dir", str(self._folder.path))
+        simulator = self._start("The simulator", ("flask", "--app", "wsgi", *words), environment, "simulator")
+        with _install(config) as outside:
+            simulator.await_answer(f"{config.simulator_url}/__truth/faults")
+            link, keys = self._tell_story(outside, Simulated(config.simulator_url))
+        server = self._start("Tieout", ("gunicorn", "wsgi:app"), environment, "tieout")
+        server.await_answer(f"{config.public_url}/healthz")
+        _say(programme(config.public_url, link, config.simulator_url, keys, self._folder.path))
+
+    def watch(self) -> None:
+        """Stay until somebody wants the demo to end; DemoProblem if one of its processes ends by itself."""
         while True:
-            starter.check()
-            for process in processes:
+            self._starter.check()
+            for process in self._processes:
                 process.check()
             time.sleep(_WATCH_SECONDS)
-    finally:
-        endings.close_ears()
-        for process in reversed(processes):
+
+    def take_down(self) -> None:
+        """End all processes, the last one first, and let the demo's time stand still."""
+        for process in reversed(self._processes):
             process.stop()
-        hands.stand_at(folder.clock, hands.now(folder.clock))
+        hands.stand_at(self._folder.clock, hands.now(self._folder.clock))
 
+    def _ports(self) -> tuple[int, int]:
+        wanted = self._wishes.port
+        port, backstage = free_ports(wanted, 2)
+        if wanted and port != wanted:
+            _say(f"Port {wanted} is taken, so Tieout takes {port}.")
+        return port, backstage
 
-def _bring_up(wishes: Wishes, folder: Folder, seeded: Seeded | None, processes: list[Process]) -> None:
-    port = free_port(wishes.port)
-    if wishes.port and port != wishes.port:
-        _say(f"Port {wishes.port} is taken, so Tieout takes {port}.")
-    backstage = free_port(port + 1 if wishes.port else 0)
-    environment = _environment(folder, port, backstage)
-    simulator = _simulator(folder, backstage, environment)
-    processes.append(simulator)
-    config = load(environment)
-    with _install(config) as outside:
-        simulator.await_answer(f"{config.simulator_url}/__truth/faults")
-        simulated = Simulated(config.simulator_url)
+    def _start(self, name: str, words: tuple[str, ...], environment: dict[str, str], log: str) -> Process:
+        process = Process(name, words, environment, self._folder.log(log))
+        self._processes.append(process)
+        return process
+
+    def _tell_story(self, outside: Outside, simulated: Simulated) -> tuple[str, dict[str, Any]]:
+        """Seed if nobody has, let the time run on, and answer a sign-in link and the keys of the simulated world."""
         keys = simulated.tell("world", redirect_uri=books_connection.redirect_uri(outside))
-        user_id = _story(folder, seeded, outside, simulated, keys, wishes.days)
+        seeded = self._folder.seeded() or self._seed(Seeding(outside, simulated, self._folder.clock, keys, self._tell))
+        hands.run_from(self._folder.clock, hands.now(self._folder.clock))
         simulated.set_limits(list(keys["zoho"]["organizations"].values()), on=True)
         simulated.close()
-        link = people.create_sign_in_link(outside.clock, user_id)
-    server = Process("Tieout", ("gunicorn", "wsgi:app"), environment, folder.log("tieout"))
-    processes.append(server)
-    server.await_answer(f"{config.public_url}/healthz")
-    _say(programme(config.public_url, link, config.simulator_url, keys, folder.path))
+        return people.create_sign_in_link(outside.clock, seeded.user_id), keys
 
+    def _seed(self, seeding: Seeding) -> Seeded:
+        _say(f"Seeding {self._wishes.days} days of trade. This happens once.")
+        begun = time.monotonic()
+        seeded, last_sync = seeding.run(self._wishes.days)
+        hands.stand_at(self._folder.clock, hands.end_of_seeding(last_sync))
+        self._folder.keep(seeded)
+        _say(f"Seeded in {time.monotonic() - begun:.0f} seconds.")
+        return seeded
 
-def _simulator(folder: Folder, port: int, environment: dict[str, str]) -> Process:
-    words = ("flask", "--app", "wsgi", "simulator", "serve", "--port", str(port), "--data-dir", str(folder.path))
-    return Process("The simulator", words, environment, folder.log("simulator"))
+    def _tell(self, line: str) -> None:
+        self._starter.check()
+        _say(line)
 
 
 def _environment(folder: Folder, port: int, backstage: int) -> dict[str, str]:
@@ -125,22 +158,6 @@ def _install(config: Config) -> Iterator[Outside]:
             yield app.extensions["outside"]
         finally:
             db.engine.dispose()
-
-
-def _story(
-    folder: Folder, seeded: Seeded | None, outside: Outside, simulated: Simulated, keys: dict[str, Any], days: int
-) -> int:
-    """Tell the story so far if nobody has, let the time run on, and answer the user's id."""
-    if seeded is None:
-        _say(f"Seeding {days} days of trade. This happens once.")
-        begun = time.monotonic()
-        seeded, last_sync = Seeding(outside, simulated, folder.clock, keys, _say).run(days)
-        hands.run_from(folder.clock, hands.end_of_seeding(last_sync))
-        folder.keep(seeded)
-        _say(f"Seeded in {time.monotonic() - begun:.0f} seconds.")
-    else:
-        hands.run_from(folder.clock, hands.now(folder.clock))
-    return seeded.user_id
 
 
 def _say(line: str) -> None:
