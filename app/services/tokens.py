@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-
 from app.ports import AccessToken, ApiClient, NotConnected, Temporary
 from app.services.outside import Outside
 from app.store.connections import Connection, OAuthState
@@ -38,15 +36,16 @@ class StoredTokens:
         return self._cached.value
 
     def renew(self, rejected: str) -> str:
-        """A token other than `rejected`; Temporary if another process is at it for too long."""
+        """A token other than `rejected`; Temporary if Zoho wants a pause or another process is at it for too long."""
         deadline = self._outside.clock.monotonic() + REFRESH_TIMEOUT.total_seconds()
         while self._outside.clock.monotonic() < deadline:
             stored = self._stored()
             if stored and stored.value != rejected and stored.expires_at > self._outside.clock.now():
                 self._cached = stored
                 return stored.value
-            if self._take_turn():
-                self._cached = self._refresh()
+            turn = self._take_turn(rejected)
+            if turn:
+                self._cached = self._refresh(turn)
                 return self._cached.value
             self._outside.clock.sleep(_WAIT)
         raise Temporary("Another process is still renewing the sign-in to Zoho Books.", retry_after=30)
@@ -58,24 +57,34 @@ class StoredTokens:
                 return None
             return AccessToken(value=row.access_token, expires_at=row.access_expires_at)
 
-    def _take_turn(self) -> bool:
+    def _take_turn(self, rejected: str) -> datetime | None:
+        """Until when the turn is ours; None while it is another's, or if that one has a token for us by now."""
         now = self._outside.clock.now()
         with write() as session:
-            taken = session.execute(
-                sa.update(Connection)
-                .where(Connection.id == self._id)
-                .where(sa.or_(Connection.refreshing_until.is_(None), Connection.refreshing_until <= now))
-                .values(refreshing_until=now + REFRESH_TIMEOUT)
-            )
-            return bool(taken.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE answers a CursorResult
+            row = session.get_one(Connection, self._id)
+            taken, alive = row.refreshing_until, row.access_expires_at is not None and row.access_expires_at > now
+            if taken is None or taken <= now:
+                if alive and row.access_token not in (None, rejected):
+                    return None
+                row.refreshing_until = now + REFRESH_TIMEOUT
+                return row.refreshing_until
+        if taken > now + REFRESH_TIMEOUT:
+            left = (taken - now).total_seconds()
+            raise Temporary("Zoho wants a pause before the next login.", retry_after=left)
+        return None
 
-    def _refresh(self) -> AccessToken:
+    def _refresh(self, turn: datetime) -> AccessToken:
         fresh: AccessToken | None = None
+        pause = timedelta()
         try:
             client, refresh_token = self._login_of()
             fresh = self._outside.login(client).refresh(refresh_token)
+        except Temporary as error:
+            # Every further try would make the pause longer, so the turn is kept until it is over.
+            pause = timedelta(seconds=error.retry_after or 0)
+            raise
         finally:
-            self._give_turn_back(fresh)
+            self._give_turn_back(turn, fresh, pause)
         return fresh
 
     def _login_of(self) -> tuple[ApiClient, str]:
@@ -86,12 +95,16 @@ class StoredTokens:
                 raise NotConnected("Zoho Books is not connected any more. Reconnect it.")
             return client, row.secret
 
-    def _give_turn_back(self, fresh: AccessToken | None) -> None:
-        values: dict[str, str | datetime | None] = {"refreshing_until": None}
-        if fresh:
-            values |= {"access_token": fresh.value, "access_expires_at": fresh.expires_at}
+    def _give_turn_back(self, turn: datetime, fresh: AccessToken | None, pause: timedelta) -> None:
+        """Store what was learned, unless the turn is over or the login was replaced or forgotten meanwhile."""
+        until = self._outside.clock.now() + pause if pause > REFRESH_TIMEOUT else None
         with write() as session:
-            session.execute(sa.update(Connection).where(Connection.id == self._id).values(**values))
+            row = session.get_one(Connection, self._id)
+            if row.refreshing_until != turn:
+                return
+            row.refreshing_until = until
+            if fresh:
+                row.access_token, row.access_expires_at = fresh.value, fresh.expires_at
 
 
 def client_of(row: Connection | OAuthState) -> ApiClient | None:

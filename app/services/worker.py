@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from app.domain.effects import State
 from app.services import books_connection, runs, sync
 from app.services.outside import Outside
+from app.store.connections import Connection
 from app.store.db import read
 from app.store.outbox import Effect
 
@@ -29,8 +30,12 @@ def tend(outside: Outside) -> None:
 
 
 def _with_due_doubts(outside: Outside) -> list[int]:
+    """Businesses whose doubts may be looked up now: without a working login a run could do nothing, tick after tick."""
     with read() as session:
-        due = sa.select(Effect.business_id).where(
-            Effect.state == State.IN_DOUBT.value, Effect.not_before <= outside.clock.now()
+        due = (
+            sa.select(Effect.business_id)
+            .join(Connection, Connection.business_id == Effect.business_id)
+            .where(Connection.side == books_connection.SIDE, Connection.status == "connected")
+            .where(Effect.state == State.IN_DOUBT.value, Effect.not_before <= outside.clock.now())
         )
         return list(session.scalars(due.distinct()))
