@@ -70,7 +70,8 @@ def execute(outside: Outside, run_id: int) -> None:
         organization = books.organization_id
         calls_before = outside.calls(organization)
         _run(outside, run_id, held, books, ending, by_hand=by_hand)
-        connection_health.mark_working(outside, business_id, books_connection.SIDE)
+        if outside.calls(organization) > calls_before:  # a run that called nobody proves nothing
+            connection_health.mark_working(outside, business_id, books_connection.SIDE)
     except NotConnected as error:
         connection_health.mark_failed(outside, business_id, books_connection.SIDE, error)
         ending.worsen("stopped", str(error), error.detail)
