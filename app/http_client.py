@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from http.cookiejar import DefaultCookiePolicy
 from secrets import SystemRandom
 from typing import Any
 
@@ -19,6 +18,7 @@ from requests.adapters import BaseAdapter
 
 from app.clock import Clock
 from app.http_answer import Answer, Call, answer_of
+from app.http_request import prepared
 from app.http_transport import WatchedAdapter, body_of, never_sent
 from app.http_watchdog import Watchdog
 from app.ports import InDoubt, OutsideError, Refused, Temporary
@@ -39,7 +39,6 @@ _UNSENDABLE = (
     requests.exceptions.MissingSchema,
     UnicodeError,
 )
-_JSON = msgspec.json.Encoder(decimal_format="number")
 _dice = SystemRandom()
 
 
@@ -124,15 +123,10 @@ class HttpClient:
             self.on_call(call.key)
         started = self._clock.monotonic()
         try:
-            with self._session.request(
-                method,
-                call.url,
-                params=dict(call.params),
-                data=call.form if call.form is not None else _encoded(call.body),
-                headers={"Accept": "application/json", **_content_type(call), **call.headers},
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
+            with self._session.get_adapter(call.url).send(
+                prepared(method, call),
                 stream=True,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
                 **self._surrounding(call.url),
             ) as response:
                 left = self._total_seconds - (self._clock.monotonic() - started)
@@ -164,27 +158,14 @@ class HttpClient:
 
 
 def _session(mounts: Mapping[str, BaseAdapter], transport: BaseAdapter) -> requests.Session:
-    """A session that keeps no cookies, asks no .netrc, and whose library logs no addresses: they may hold a token."""
+    """The adapters by prefix. Their library logs no addresses: they may hold a token."""
     logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
     session = requests.Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers["User-Agent"] = "Tieout"
     for prefix in ("https://", "http://"):
         session.mount(prefix, transport)
     for prefix, adapter in mounts.items():
         session.mount(prefix, adapter)
     return session
-
-
-def _encoded(body: object) -> bytes | None:
-    return None if body is None else _JSON.encode(body)
-
-
-def _content_type(call: Call) -> dict[str, str]:
-    if call.form is not None:
-        return {"Content-Type": "application/x-www-form-urlencoded"}
-    return {} if call.body is None else {"Content-Type": "application/json"}
 
 
 def _backoff(attempt: int) -> float:

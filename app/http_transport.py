@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from socket import SHUT_RDWR
-from typing import Any
+from typing import Any, cast
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.response import HTTPResponse
+from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 from app.http_watchdog import Watchdog
 
@@ -66,6 +67,29 @@ class WatchedAdapter(HTTPAdapter):
         """Build the pools with connections of this module."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _pools(self._watchdog, self._total_seconds)
+        self._origins: dict[str, HTTPConnectionPool] = {}
+
+    def get_connection_with_tls_context(self, request: requests.PreparedRequest, *settings: Any, **named: Any) -> Any:
+        """The pool of an origin, looked up once: the proxy and the certificates of an origin don't change."""
+        origin = "/".join(str(request.url).split("/", 3)[:3])
+        pool = self._origins.get(origin)
+        if pool is None or pool.pool is None:  # pushed out and closed by the pool manager
+            found = super().get_connection_with_tls_context(request, *settings, **named)
+            pool = self._origins[origin] = cast("HTTPConnectionPool", found)
+        return pool
+
+    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
+        """What stands in the request line; only a proxy wants more than the path."""
+        return super().request_url(request, proxies) if proxies else request.path_url
+
+    def build_response(self, req: requests.PreparedRequest, resp: BaseHTTPResponse) -> requests.Response:
+        """Status, headers and body; cookies are not kept and the text's encoding is not guessed: it is JSON."""
+        response = requests.Response()
+        response.status_code = resp.status
+        response.headers = CaseInsensitiveDict(resp.headers)
+        response.raw = resp
+        response.request = req
+        return response
 
 
 def _pools(watchdog: Watchdog, total_seconds: float) -> dict[str, type[HTTPConnectionPool]]:
