@@ -13,7 +13,7 @@ from app.domain import account_choice
 from app.domain.account_choice import AccountRole
 from app.domain.channels import LABELS, channel_of, normalise
 from app.domain.rules import Grouping, Rules
-from app.ports import Account, Item, OutsideError
+from app.ports import Account, BooksChoices, InDoubt, Item, OutsideError, Refused
 from app.services import books_connection, provider_connection
 from app.services.outside import Outside
 from app.services.refusals import Refusal
@@ -216,19 +216,34 @@ def create_default_item(outside: Outside, business_id: int, sales_account: str) 
     account = next((one for one in choices.accounts if one.id == sales_account), None)
     if account is None or account_choice.why_not(account, AccountRole.SALES, ""):
         raise Refusal("Choose the Sales Account first; the item is made for it.", field="sales_account")
+    names = _item_names(account.name)
     for item in choices.items:
-        if item.name == DEFAULT_ITEM_NAME and not account_choice.why_not_item(item, sales_account):
+        if item.name in names and not account_choice.why_not_item(item, sales_account):
             return item
     taken = {item.name for item in choices.items}
-    name = next(one for one in _item_names(account.name) if one not in taken)
     try:
-        return books_connection.books_of(outside, business_id).choices.create_item(name, sales_account)
+        books = books_connection.books_of(outside, business_id).choices
+        return _first_free(books, [name for name in names if name not in taken], sales_account)
+    except InDoubt as error:
+        sentence = f"{error} Try again: if it was made, it is found."
+        raise Refusal(sentence, field="default_item", detail=error.detail) from error
     except OutsideError as error:
         raise Refusal(
             f"The item wasn't made. {error} Make it in Zoho Books, or try again.",
             field="default_item",
             detail=error.detail,
         ) from error
+
+
+def _first_free(books: BooksChoices, names: Sequence[str], sales_account: str) -> Item:
+    """The item made under the first name that isn't taken: inactive items hold theirs, and no list shows them."""
+    for name in names[:4]:
+        try:
+            return books.create_item(name, sales_account)
+        except Refused as error:
+            if error.cause != "exists":
+                raise
+    return books.create_item(names[-1], sales_account)
 
 
 def _item_names(account_name: str) -> list[str]:
