@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from app.domain.charges import Charge
+from app.domain.charges import Charge, Refund
 from app.domain.chart import Account, Item, Organization
 from app.domain.documents import Document, DocumentKind
 from app.domain.money import Money
@@ -66,6 +66,14 @@ class PaymentProvider(Protocol):
         """Every charge created from `first` to `last` (the provider's own days, inclusive), in no promised order."""
         ...
 
+    def refunded_charges(self, first: date, last: date) -> Iterator[Charge]:
+        """The same, but only charges of which something was refunded: these stay few over a long time."""
+        ...
+
+    def refunds(self, charge_id: str) -> list[Refund]:
+        """The completed refunds of a charge, oldest first."""
+        ...
+
     def charge(self, charge_id: str) -> Charge:
         """One charge as it is now; Refused with cause `missing` if there is none."""
         ...
@@ -102,7 +110,8 @@ class BooksPosting(Protocol):
     def post(self, document: Document, links: Mapping[str, str]) -> Posted:
         """Create the document, once, without any retry.
 
-        `links` names by role the books ids it depends on: `customer`, and for a payment `invoice`.
+        `links` names by role the books ids it depends on: `customer`; for a payment and a credit note `invoice`
+        (and `invoice_number`, for the text); for a credit note's refund `credit_note`.
         Refused with cause `invoice_is_draft` when a payment is refused because its invoice is still a draft.
         """
         ...
@@ -111,8 +120,11 @@ class BooksPosting(Protocol):
         """Turn drafts into open invoices, in one call, without any e-mail; harmless when repeated."""
         ...
 
-    def find(self, kind: DocumentKind, reference: str) -> list[Posted]:
-        """Every document of this kind whose reference is exactly this one, read to the last page."""
+    def find(self, kind: DocumentKind, reference: str, asked: Document | None = None) -> list[Posted]:
+        """Every document of this kind whose reference is exactly this one, read to the last page.
+
+        `asked` is the document looked for, which fills what the books leave out of their lists.
+        """
         ...
 
     def find_customer(self, name: str) -> str | None:

@@ -28,8 +28,23 @@ class ChargeStatus(StrEnum):
 SALE_STATUSES = frozenset({ChargeStatus.SUCCEEDED, ChargeStatus.REFUNDED, ChargeStatus.PARTIALLY_REFUNDED})
 """A charge in one of these was paid through the provider; a refund comes on top and doesn't unmake the sale."""
 
+REFUNDED_STATUSES = frozenset({ChargeStatus.REFUNDED, ChargeStatus.PARTIALLY_REFUNDED})
+"""Charges of which something was given back."""
+
 LISTED_STATUSES = SALE_STATUSES | {ChargeStatus.SUCCEEDED_MANUALLY, ChargeStatus.VOID}
 """Charges a person expects to find on the records page; the rest never became a sale."""
+
+
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """One completed refund of a charge, in the charge's currency. `refunded_at` aware UTC.
+
+    `id` is the provider's, or, where it names none, the charge's id and the minor units refunded up to and with it.
+    """
+
+    id: str
+    charge_id: str
+    amount: Money
+    refunded_at: datetime
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):

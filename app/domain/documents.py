@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from app.domain.money import Money
+from app.domain.money import Money, total
 
 
 class DocumentKind(StrEnum):
@@ -17,12 +17,16 @@ class DocumentKind(StrEnum):
     INVOICE = "invoice"
     CUSTOMER_PAYMENT = "customer_payment"
     EXPENSE = "expense"
+    CREDIT_NOTE = "credit_note"
+    CREDIT_NOTE_REFUND = "credit_note_refund"
 
 
 KIND_LABELS = {
     DocumentKind.INVOICE: "Invoice",
     DocumentKind.CUSTOMER_PAYMENT: "Customer payment",
     DocumentKind.EXPENSE: "Expense",
+    DocumentKind.CREDIT_NOTE: "Credit note",
+    DocumentKind.CREDIT_NOTE_REFUND: "Credit note refund",
 }
 
 
@@ -47,10 +51,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True, tag="invoice"):
 
     @property
     def total(self) -> Money:
-        result = self.lines[0].amount
-        for line in self.lines[1:]:
-            result += line.amount
-        return result
+        return total((line.amount for line in self.lines), self.currency)
 
 
 class CustomerPayment(msgspec.Struct, frozen=True, kw_only=True, tag="customer_payment"):
@@ -88,7 +89,50 @@ class Expense(msgspec.Struct, frozen=True, kw_only=True, tag="expense"):
         return self.amount
 
 
-Document = Invoice | CustomerPayment | Expense
+class CreditLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a credit note, quantity 1 at `amount`."""
+
+    description: str
+    amount: Money
+
+
+class CreditNote(msgspec.Struct, frozen=True, kw_only=True, tag="credit_note"):
+    """A refund's side of the sales: its lines on `account_id`, linked to the invoice named `sale_reference`."""
+
+    reference: str
+    date: date
+    customer_name: str
+    currency: str
+    lines: tuple[CreditLine, ...]
+    account_id: str
+    sale_reference: str
+    exchange_rate: Decimal | None = None
+
+    @property
+    def total(self) -> Money:
+        return total((line.amount for line in self.lines), self.currency)
+
+
+class CreditNoteRefund(msgspec.Struct, frozen=True, kw_only=True, tag="credit_note_refund"):
+    """The money of the credit note of the same reference, leaving `account_id`.
+
+    `home` is what leaves that account when the note is in another currency.
+    """
+
+    reference: str
+    date: date
+    amount: Money
+    account_id: str
+    description: str = ""
+    exchange_rate: Decimal | None = None
+    home: Money | None = None
+
+    @property
+    def total(self) -> Money:
+        return self.amount
+
+
+Document = Invoice | CustomerPayment | Expense | CreditNote | CreditNoteRefund
 
 
 def kind_of(document: Document) -> DocumentKind:
@@ -100,3 +144,7 @@ def kind_of(document: Document) -> DocumentKind:
             return DocumentKind.CUSTOMER_PAYMENT
         case Expense():
             return DocumentKind.EXPENSE
+        case CreditNote():
+            return DocumentKind.CREDIT_NOTE
+        case CreditNoteRefund():
+            return DocumentKind.CREDIT_NOTE_REFUND

@@ -51,6 +51,12 @@ RULES: dict[str, Rule] = {
         remedy="It was marked as paid by hand, so HitPay holds no money for it.",
     ),
     "void": Rule(fate=Fate.EXCLUDED, says="Left out: void. It was cancelled before any money moved."),
+    "refund_of_excluded": Rule(
+        fate=Fate.EXCLUDED,
+        says="Left out: its charge isn't in the books.",
+        remedy="A refund follows its sale. Enter it by hand if you entered the sale by hand.",
+    ),
+    "refund_waits": Rule(fate=Fate.WAITING, says="Waiting: goes to Zoho Books after its sale."),
     "zero_amount": Rule(fate=Fate.EXCLUDED, says="Left out: its amount is zero."),
     "day_open": Rule(
         fate=Fate.WAITING,

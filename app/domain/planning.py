@@ -48,19 +48,24 @@ class PlanFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What was decided on one charge: `documents`, `summary`, or a rule's name with what fills its sentence."""
+    """What was decided on one movement: `documents`, `summary`, or a rule's name with what fills its sentence."""
 
-    charge_id: str
+    movement_id: str
     rule: str
     detail: str = ""
 
 
 class DocumentSet(msgspec.Struct, frozen=True):
-    """Documents that belong together, in the order in which they depend on each other."""
+    """Documents that belong together, in the order in which they depend on each other.
+
+    `movement_ids` are the provider's ids of its members. `after` names the set whose customer payment must be in the
+    books first, "" if none must.
+    """
 
     key: str
     documents: tuple[Document, ...]
-    charge_ids: tuple[str, ...]
+    movement_ids: tuple[str, ...]
+    after: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -19,6 +19,34 @@ def for_day(day: date, currency: str, number: int) -> str:
     return _checked(f"HP-{day.isoformat()}-{currency}" + (f"-{number}" if number > 1 else ""))
 
 
+def for_refund(refund_id: str) -> str:
+    """The name shared by a refund's credit note and the refund of that note."""
+    return _checked(f"HPR-{refund_id}")
+
+
+def for_refund_day(day: date, sale_reference: str, number: int) -> str:
+    """The name of the credit note for all refunds of `day` of the sales in one summary; `number` from 1.
+
+    `HPR-<refund day>-<currency>-<original day>`, where the original is a supplement with its number too.
+    """
+    named = day_named(sale_reference)
+    if named is None:
+        raise ValueError(f"{sale_reference!r} names no day")
+    original, currency, supplement = named
+    original_name = original.isoformat() + (f"-{supplement}" if supplement > 1 else "")
+    return _checked(f"HPR-{day.isoformat()}-{currency}-{original_name}" + (f".{number}" if number > 1 else ""))
+
+
+REFUND_DAY_PATTERN = "HPR-____-__-__-___-%"
+"""Finds the references of refund days by SQL's LIKE."""
+
+
+def refund_day_number(reference: str) -> tuple[str, int]:
+    """A refund day's reference without its number, and the number."""
+    base, _dot, number = reference.partition(".")
+    return base, int(number or 1)
+
+
 _DAY = re.compile(r"HP-(\d{4}-\d{2}-\d{2})-([A-Z]{3})(?:-(\d+))?")
 
 DAY_PATTERN = "HP-____-__-__-___%"

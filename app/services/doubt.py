@@ -11,7 +11,7 @@ from app.domain.documents import Document, kind_of
 from app.domain.effects import EMPTY_LOOKUPS_NEEDED, GIVE_UP_AFTER, QUARANTINE, SEND_DEADLINE, State, next_lookup
 from app.ports import NotConnected, OutsideError, Posted
 from app.services.lease import LostLease
-from app.services.posting import Work
+from app.services.work import Work
 from app.store import outbox
 from app.store.db import read, write
 from app.store.outbox import Effect
@@ -51,7 +51,7 @@ def _resolve_one(work: Work, effect: Effect, now: datetime) -> None:
     document = _document.decode(msgspec.json.encode(effect.payload))
     try:
         work.posting.await_turn()
-        found = work.posting.find(kind_of(document), effect.reference)
+        found = work.posting.find(kind_of(document), effect.reference, document)
     except NotConnected:
         raise
     except OutsideError as error:

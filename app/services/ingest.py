@@ -79,8 +79,13 @@ def _values(charge: Charge, zone: ZoneInfo) -> dict[str, Any]:
         "order_reference": (charge.order_reference or "")[:120] or None,
         "method": (charge.method or "")[:60] or None,
         "facts": facts,
-        "fingerprint": hashlib.sha256(msgspec.json.encode(facts)).hexdigest(),
+        "fingerprint": fingerprint_of(facts),
     }
+
+
+def fingerprint_of(facts: object) -> str:
+    """Tells whether a movement changed between two readings."""
+    return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()
 
 
 def charge_of(row: Movement) -> Charge:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ from app.store.db import write
 from app.store.movements import Movement
 from app.store.outbox import Effect, EffectMovement, known_references
 
+PAYMENT = "create_customer_payment"
+
 
 def action_for(document: Document) -> str:
     """The name of the effect that makes a document."""
@@ -25,7 +27,7 @@ def action_for(document: Document) -> str:
 
 
 def commit_plan(
-    business_id: int, run_id: int, target: str, plan: Plan, movement_ids: dict[str, int], now: datetime
+    business_id: int, run_id: int, target: str, plan: Plan, movement_ids: Mapping[str, int], now: datetime
 ) -> int:
     """Write the plan; how many effects are new. Planning the same set twice changes nothing.
 
@@ -33,13 +35,18 @@ def commit_plan(
     """
     with write() as session:
         fresh = _unplanned(session, target, plan.sets, movement_ids)
-        count = _insert_effects(session, business_id, run_id, target, fresh, movement_ids, now)
+        shared = {"business_id": business_id, "planned_by": run_id, "target": target, "planned_at": now}
+        # Sets that wait for another one come second, when that one's effects have their ids.
+        count = sum(
+            _insert_effects(session, shared, [one for one in fresh if bool(one.after) is waits], movement_ids)
+            for waits in (False, True)
+        )
         _decide(session, plan, movement_ids, now)
     return count
 
 
 def _unplanned(
-    session: Session, target: str, sets: Sequence[DocumentSet], movement_ids: dict[str, int]
+    session: Session, target: str, sets: Sequence[DocumentSet], movement_ids: Mapping[str, int]
 ) -> list[DocumentSet]:
     """Sets whose effects don't exist; for the others only the link to the movement is made sure of."""
     firsts = {one.key: action_for(one.documents[0]) for one in sets}
@@ -53,17 +60,11 @@ def _unplanned(
 
 
 def _insert_effects(
-    session: Session,
-    business_id: int,
-    run_id: int,
-    target: str,
-    sets: Sequence[DocumentSet],
-    movement_ids: dict[str, int],
-    now: datetime,
+    session: Session, shared: dict[str, Any], sets: Sequence[DocumentSet], movement_ids: Mapping[str, int]
 ) -> int:
     """Insert position by position, so that each effect can name the one it depends on."""
-    shared = {"business_id": business_id, "planned_by": run_id, "target": target, "planned_at": now}
-    previous: dict[str, int] = {}
+    payments = known_references(session, shared["target"], PAYMENT, [one.after for one in sets if one.after])
+    previous = {one.key: payments[one.after].id for one in sets if one.after}
     links: list[dict[str, int]] = []
     count = 0
     for position in range(max((len(one.documents) for one in sets), default=0)):
@@ -74,7 +75,7 @@ def _insert_effects(
         count += len(rows)
         for one in members:
             links += [
-                {"effect_id": previous[one.key], "movement_id": movement_ids[charge]} for charge in one.charge_ids
+                {"effect_id": previous[one.key], "movement_id": movement_ids[charge]} for charge in one.movement_ids
             ]
     if links:
         session.execute(sa.insert(EffectMovement), links)
@@ -98,15 +99,15 @@ def _values(one: DocumentSet, position: int) -> dict[str, Any]:
     }
 
 
-def _link(session: Session, effect_ids: list[int], one: DocumentSet, movement_ids: dict[str, int]) -> None:
+def _link(session: Session, effect_ids: list[int], one: DocumentSet, movement_ids: Mapping[str, int]) -> None:
     for effect_id in effect_ids:
-        for charge in one.charge_ids:
+        for charge in one.movement_ids:
             session.merge(EffectMovement(effect_id=effect_id, movement_id=movement_ids[charge]))
 
 
-def _decide(session: Session, plan: Plan, movement_ids: dict[str, int], now: datetime) -> None:
+def _decide(session: Session, plan: Plan, movement_ids: Mapping[str, int], now: datetime) -> None:
     rows = [
-        {"id": movement_ids[one.charge_id], "decision": one.rule, "decision_detail": one.detail or None,
+        {"id": movement_ids[one.movement_id], "decision": one.rule, "decision_detail": one.detail or None,
          "decided_at": now}
         for one in plan.decisions
     ]  # fmt: skip

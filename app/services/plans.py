@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy.orm import Session
 
-from app.domain.charges import Charge
+from app.domain.charges import Charge, Refund
 from app.domain.fates import REDECIDED, WITH_DOCUMENTS, fate_of, sentence_for
-from app.domain.planning import Plan, PlanFacts, plan
+from app.domain.money import Money
+from app.domain.planning import Decision, Plan, PlanFacts, plan
 from app.domain.references import DAY_PATTERN, day_named
+from app.domain.refunds import Sale, plan_refunds
 from app.domain.rules import Rules, RulesVersion
 from app.domain.windows import Window, reading_span
 from app.domain.zones import zone_of
 from app.ports import BooksChoices, PaymentProvider
-from app.services import books_connection, provider_connection
+from app.services import books_connection, provider_connection, refunds
 from app.services.ingest import charge_of
 from app.services.outside import Outside
 from app.store import movements as movement_table
@@ -67,20 +69,59 @@ def read_provider(outside: Outside, business_id: int, provider: PaymentProvider,
     return provider.charges(*span) if span else iter(())
 
 
-def undecided(business_id: int) -> dict[str, tuple[int, Charge]]:
-    """Stored charges on which nothing final was decided: row id and charge by charge id."""
+@dataclass(frozen=True)
+class Candidates:
+    """What a plan is made from: charges and refunds on which nothing final was decided.
+
+    `rows` maps the provider's ids to rows; what isn't stored yet has none.
+    """
+
+    charges: Mapping[str, Charge]
+    refunds: tuple[Refund, ...]
+    sales: Mapping[str, Sale]
+    sets_before: Mapping[str, int]
+    rows: Mapping[str, int]
+
+    def __bool__(self) -> bool:
+        return bool(self.charges or self.refunds)
+
+
+def candidates(business_id: int) -> Candidates:
+    """Everything stored that isn't decided for good."""
     with read() as session:
-        rows = movement_table.undecided(session, business_id, REDECIDED)
-        return {row.provider_id: (row.id, charge_of(row)) for row in rows}
+        rows = movement_table.undecided(session, business_id, "charge", REDECIDED)
+    waiting = refunds.undecided(business_id)
+    return Candidates(
+        charges={row.provider_id: charge_of(row) for row in rows},
+        refunds=waiting.refunds,
+        sales=waiting.sales,
+        sets_before=waiting.sets_before,
+        rows={row.provider_id: row.id for row in rows} | dict(waiting.rows),
+    )
 
 
-def make(charges: Sequence[Charge], facts: PlanFacts, choices: BooksChoices) -> Plan:
+def make(given: Candidates, facts: PlanFacts, choices: BooksChoices) -> Plan:
     """The plan; the lock date is only asked for when there is something to write."""
-    first = plan(charges, facts)
+    first = _plan(given, facts)
     if not first.sets:
         return first
     locked = choices.lock_date()
-    return plan(charges, msgspec.structs.replace(facts, locked_until=locked)) if locked else first
+    return _plan(given, msgspec.structs.replace(facts, locked_until=locked)) if locked else first
+
+
+def _plan(given: Candidates, facts: PlanFacts) -> Plan:
+    """Sales first, then refunds, which follow what has just been decided on their sales."""
+    sold = plan(list(given.charges.values()), facts)
+    decided = {one.movement_id: one.rule for one in sold.decisions}
+    posted_in = {charge_id: one.key for one in sold.sets for charge_id in one.movement_ids}
+    sales = {
+        key: msgspec.structs.replace(
+            sale, decision=decided.get(key, sale.decision), reference=posted_in.get(key, sale.reference)
+        )
+        for key, sale in given.sales.items()
+    }
+    refunded = plan_refunds(given.refunds, sales, facts, given.sets_before)
+    return Plan(sold.sets + refunded.sets, sold.decisions + refunded.decisions)
 
 
 @dataclass(frozen=True)
@@ -95,32 +136,53 @@ class Preview:
 def preview(outside: Outside, business_id: int) -> Preview:
     """Read the provider and plan, and write nothing, neither outside nor here."""
     facts = facts_of(outside, business_id)
+    given = _with_fresh(outside, business_id, facts)
+    books = books_connection.books_of(outside, business_id)
+    made = make(given, facts, books.choices)
+    return Preview(made.hash, _documents(made), _movements(made, given, facts.zone))
+
+
+def _with_fresh(outside: Outside, business_id: int, facts: PlanFacts) -> Candidates:
+    """The stored candidates and those that a run would store first."""
     provider = provider_connection.adapter(outside, business_id)
+    stored = candidates(business_id)
     fresh = {charge.id: charge for charge in read_provider(outside, business_id, provider, facts)}
+    fresh |= {charge.id: charge for charge in refunds.old_charges(provider, facts)}
     with read() as session:
         known = movement_table.by_provider_ids(session, business_id, "charge", list(fresh))
-    waiting = undecided(business_id)
-    candidates = {key: charge for key, (_row, charge) in waiting.items()}
-    candidates |= {key: charge for key, charge in fresh.items() if key not in known or key in waiting}
-    books = books_connection.books_of(outside, business_id)
-    made = make(list(candidates.values()), facts, books.choices)
-    return Preview(made.hash, _documents(made), _movements(made, candidates, facts.zone))
+        read_at = {key: row.refunds_read_at for key, row in known.items() if row.refunds_read_at}
+    told = refunds.freshly_read(provider, fresh, read_at)
+    with read() as session:
+        seen = movement_table.by_provider_ids(session, business_id, "refund", [one.id for one in told])
+    new = tuple(one for one in told if one.id not in seen)
+    charges = dict(stored.charges) | {k: one for k, one in fresh.items() if k not in known or k in stored.charges}
+    return Candidates(
+        charges=charges,
+        refunds=stored.refunds + new,
+        sales=dict(stored.sales) | refunds.sales_of(business_id, {one.charge_id: fresh[one.charge_id] for one in new}),
+        sets_before=stored.sets_before,
+        rows=stored.rows,
+    )
 
 
 def _documents(made: Plan) -> list[dict[str, Any]]:
     return [{"set": one.key, **msgspec.to_builtins(document)} for one in made.sets for document in one.documents]
 
 
-def _movements(made: Plan, charges: dict[str, Charge], zone: ZoneInfo) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": one.charge_id,
-            "amount": str(charges[one.charge_id].gross.amount),
-            "currency": charges[one.charge_id].gross.currency,
-            "paid_at": charges[one.charge_id].paid_at.astimezone(zone).isoformat(),
-            "rule": one.rule,
-            "fate": "planned" if one.rule in WITH_DOCUMENTS else fate_of(one.rule, []).value,
-            "says": "Would go to Zoho Books." if one.rule in WITH_DOCUMENTS else sentence_for(one.rule, one.detail, []),
-        }
-        for one in made.decisions
-    ]
+def _movements(made: Plan, given: Candidates, zone: ZoneInfo) -> list[dict[str, Any]]:
+    amounts = {key: (charge.gross, charge.paid_at) for key, charge in given.charges.items()}
+    amounts |= {one.id: (-one.amount, one.refunded_at) for one in given.refunds}
+    return [_movement(one, *amounts[one.movement_id], zone) for one in made.decisions]
+
+
+def _movement(one: Decision, amount: Money, paid_at: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    written = one.rule in WITH_DOCUMENTS
+    return {
+        "id": one.movement_id,
+        "amount": str(amount.amount),
+        "currency": amount.currency,
+        "paid_at": paid_at.astimezone(zone).isoformat(),
+        "rule": one.rule,
+        "fate": "planned" if written else fate_of(one.rule, []).value,
+        "says": "Would go to Zoho Books." if written else sentence_for(one.rule, one.detail, []),
+    }

@@ -6,20 +6,19 @@ nobody can read leaves the effect in doubt. Each step is a short transaction of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import msgspec
 import sqlalchemy as sa
 
-from app.domain.documents import CustomerPayment, Document, Invoice
+from app.domain.documents import CreditNoteRefund, CustomerPayment, Document
 from app.domain.effects import QUARANTINE, SEND_DEADLINE, State, may_send
 from app.domain.money import Money
-from app.ports import BooksPosting, InDoubt, NotConnected, OutsideError, Posted, Refused, Temporary
+from app.ports import InDoubt, NotConnected, OutsideError, Posted, Refused, Temporary
 from app.services import crash
-from app.services.customers import Customers
-from app.services.lease import HeldLease, LostLease
-from app.services.outside import Outside
+from app.services.lease import LostLease
+from app.services.links import is_waited_for, links_for
+from app.services.work import Stop, Work
 from app.store import outbox
 from app.store.connections import learn, learned
 from app.store.db import read, write, write_rows
@@ -42,48 +41,33 @@ STOPPING_CAUSES = frozenset({"missing_permission", "organization", "plan_limit",
 LOCKED_CAUSES = frozenset({"period_locked"})
 
 
-class Stop(Exception):  # noqa: N818 - how a run ends early, with what is left untouched
-    """The run leaves the rest to a later one. `outcome` names why, the text says it to a person."""
-
-    def __init__(self, outcome: str, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence)
-        self.outcome = outcome
-        self.detail = detail
-
-
-@dataclass
-class Work:
-    """What one run posts with. `invoices_stopped` holds the reason once a total came out wrong."""
-
-    outside: Outside
-    run_id: int
-    target: str
-    lease: HeldLease
-    posting: BooksPosting
-    customers: Customers
-    drafts_ok: bool = True
-    invoices_stopped: str = ""
-    troubles: int = 0
-    waits: int = 0
-    links: dict[int, str] = field(default_factory=dict)
-
-
 _document = msgspec.json.Decoder(Document)
 
 
 def post_open(work: Work) -> None:
-    """Send everything that may be sent, oldest documents first. Stop when the rest has to wait."""
+    """Send everything that may be sent, oldest documents first. Stop when the rest has to wait.
+
+    What waits for another group is taken up in the next pass; a pass that sent nothing is the last.
+    """
     with read() as session:
         work.drafts_ok = learned(session, work.target).get(DRAFTS) != "no"
-        keys = outbox.planned_groups(session, work.lease.business_id)
-    for start in range(0, len(keys), BATCH):
-        with read() as session:
-            groups = list(outbox.of_groups(session, work.lease.business_id, keys[start : start + BATCH]).values())
-        if work.drafts_ok:
-            for group in groups:
-                _post_batch(work, [group])
-        else:
-            _post_batch(work, groups)
+    before: list[str] = []
+    while (keys := _planned_groups(work)) != before:
+        before = keys
+        for start in range(0, len(keys), BATCH):
+            _post_chunk(work, keys[start : start + BATCH])
+
+
+def _planned_groups(work: Work) -> list[str]:
+    with read() as session:
+        return outbox.planned_groups(session, work.lease.business_id)
+
+
+def _post_chunk(work: Work, keys: list[str]) -> None:
+    with read() as session:
+        groups = list(outbox.of_groups(session, work.lease.business_id, keys).values())
+    for some in [[group] for group in groups] if work.drafts_ok else [groups]:
+        _post_batch(work, some)
 
 
 def _post_batch(work: Work, groups: list[list[Effect]]) -> None:
@@ -103,8 +87,7 @@ def _send_if_ready(work: Work, group: list[Effect], effect: Effect) -> None:
     states = [State(one.state) for one in group]
     if State(effect.state) is not State.PLANNED or not may_send(states):
         return
-    needed = next((one for one in group if one.id == effect.depends_on), None)
-    if needed is not None and State(needed.state) is not State.DONE:
+    if is_waited_for(group, effect):
         return
     if effect.not_before and effect.not_before > work.outside.clock.now():
         return
@@ -119,7 +102,7 @@ def _attempt(work: Work, group: list[Effect], effect: Effect) -> bool:
     """One claim, send and record; True if the same effect is to be tried again at once."""
     document = _document.decode(msgspec.json.encode(effect.payload))
     try:
-        links = _links(work, group, document)
+        links = links_for(work.target, work.customers, group, document)
     except Refused as error:
         return _unsendable(work, effect, error)
     work.posting.await_turn()
@@ -147,16 +130,6 @@ def _attempt(work: Work, group: list[Effect], effect: Effect) -> bool:
     _done(work, group, effect, document, posted)
     crash.at("after_record", effect.action)
     return False
-
-
-def _links(work: Work, group: list[Effect], document: Document) -> dict[str, str]:
-    if isinstance(document, Invoice):
-        return {"customer": work.customers.id_of(document.customer_name, document.currency)}
-    if isinstance(document, CustomerPayment):
-        invoice = next(one for one in group if one.action == "create_invoice")
-        customer = invoice.customer_id or work.customers.id_of(document.customer_name, document.amount.currency)
-        return {"customer": customer, "invoice": invoice.books_id or ""}
-    return {}
 
 
 def _claim(work: Work, effect: Effect) -> None:
@@ -206,7 +179,7 @@ def _done(work: Work, group: list[Effect], effect: Effect, document: Document, p
 
 def _rounding(document: Document, posted: Posted) -> int | None:
     """Minor home units by which the rate's rounding misses what the provider credited; None if nothing is missed."""
-    if not isinstance(document, CustomerPayment) or document.home is None or posted.home is None:
+    if not isinstance(document, CustomerPayment | CreditNoteRefund) or document.home is None or posted.home is None:
         return None
     return (posted.home - document.home).minor or None
 

@@ -1,4 +1,4 @@
-"""Records: every charge with its fate, and one charge's story down to each document."""
+"""Records: every charge and refund with its fate, and one record's story down to each document."""
 
 from __future__ import annotations
 
@@ -25,9 +25,14 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class RecordView:
-    """One charge as the list shows it. `day` is the accounting date; instants are aware UTC."""
+    """One charge or refund as the list shows it. `day` is the accounting date; instants are aware UTC.
+
+    `gross` of a refund is below zero; `parent_id` is the record of its charge.
+    """
 
     id: int
+    kind: str
+    parent_id: int | None
     provider_id: str
     day: date
     paid_at: datetime
@@ -56,7 +61,7 @@ def page(business_id: int, before: str = "", after: str = "", search: str = "") 
 
     `search` finds charges by their id or order reference, whole or its beginning.
     """
-    wanted = sa.select(Movement).where(Movement.business_id == business_id, Movement.kind == "charge")
+    wanted = sa.select(Movement).where(Movement.business_id == business_id)
     if search:
         wanted = wanted.where(
             sa.or_(
@@ -74,9 +79,7 @@ def page(business_id: int, before: str = "", after: str = "", search: str = "") 
         wanted = wanted.order_by(Movement.accounting_date.desc(), Movement.id.desc())
     with read() as session:
         rows = list(session.scalars(wanted.limit(PAGE + 1)))
-        total = session.scalar(
-            sa.select(sa.func.count()).where(Movement.business_id == business_id, Movement.kind == "charge")
-        )
+        total = session.scalar(sa.select(sa.func.count()).where(Movement.business_id == business_id))
         more, rows = len(rows) > PAGE, rows[:PAGE]
         if backwards:
             rows.reverse()
@@ -116,12 +119,15 @@ def _views(session: Session, rows: Sequence[Movement]) -> list[RecordView]:
 
 
 def _view(row: Movement, states: Sequence[State]) -> RecordView:
+    gross = Money.from_minor(row.gross_minor, row.currency)
     return RecordView(
         id=row.id,
+        kind=row.kind,
+        parent_id=row.parent_id,
         provider_id=row.provider_id,
         day=row.accounting_date,
         paid_at=row.closed_at or row.created_at,
-        gross=Money.from_minor(row.gross_minor, row.currency),
+        gross=gross if row.kind == "charge" else -gross,
         fee=Money.from_minor(row.fee_minor, row.home_currency),
         channel=label_of(row.channel),
         method=row.method or "",

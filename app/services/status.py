@@ -87,6 +87,10 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
     )
 
 
+_VALUE = sa.case((Movement.kind == "refund", -Movement.gross_minor), else_=Movement.gross_minor)
+"""What a record is worth: a refund takes away."""
+
+
 def tallies_of(business_id: int) -> dict[str, Tally]:
     """Count and value of the records of each fate."""
     found: dict[str, dict[str, tuple[int, int]]] = {fate: {} for fate in Fate}
@@ -105,7 +109,7 @@ def tallies_of(business_id: int) -> dict[str, Tally]:
 
 def _by_rule(session: Session, business_id: int) -> list[tuple[Fate, str, int, int]]:
     rows = session.execute(
-        sa.select(Movement.decision, Movement.currency, sa.func.count(), sa.func.sum(Movement.gross_minor))
+        sa.select(Movement.decision, Movement.currency, sa.func.count(), sa.func.sum(_VALUE))
         .where(Movement.business_id == business_id)
         .where(sa.or_(Movement.decision.is_(None), Movement.decision.not_in(WITH_DOCUMENTS)))
         .group_by(Movement.decision, Movement.currency)
@@ -127,14 +131,14 @@ def _by_state(session: Session, business_id: int) -> list[tuple[Fate, str, int, 
         .subquery()
     )
     rows = session.execute(
-        sa.select(undone.c.rank, Movement.currency, sa.func.count(), sa.func.sum(Movement.gross_minor))
+        sa.select(undone.c.rank, Movement.currency, sa.func.count(), sa.func.sum(_VALUE))
         .join(Movement, Movement.id == undone.c.id)
         .group_by(undone.c.rank, Movement.currency)
     ).all()
     fates = {0: Fate.FAILED, 1: Fate.HELD}
     result = [(fates.get(rank, Fate.WAITING), currency, count, int(minor)) for rank, currency, count, minor in rows]
     all_rows = session.execute(
-        sa.select(Movement.currency, sa.func.count(), sa.func.sum(Movement.gross_minor))
+        sa.select(Movement.currency, sa.func.count(), sa.func.sum(_VALUE))
         .where(Movement.business_id == business_id, Movement.decision.in_(WITH_DOCUMENTS))
         .group_by(Movement.currency)
     )

@@ -22,13 +22,14 @@ from app.services import (
     plans,
     posting,
     provider_connection,
+    refunds,
     runs,
 )
 from app.services.books_connection import Books
 from app.services.customers import Customers
 from app.services.ingest import ingest
 from app.services.outside import Outside
-from app.services.posting import Stop, Work
+from app.services.work import Stop, Work
 from app.store.db import read, write
 from app.store.movements import Movement
 from app.store.outbox import Effect
@@ -121,22 +122,23 @@ def _read(outside: Outside, business_id: int) -> int:
     charges: list[Charge] = []
     try:
         charges.extend(plans.read_provider(outside, business_id, provider, facts))
+        charges.extend(refunds.old_charges(provider, facts))
     except Refused:
         ingest(business_id, charges, facts.zone, now, None)
         raise
     connection_health.mark_working(outside, business_id, provider_connection.SIDE)
-    return ingest(business_id, charges, facts.zone, now, now)
+    new = ingest(business_id, charges, facts.zone, now, now)
+    return new + refunds.read_details(business_id, provider, facts)
 
 
 def _plan(outside: Outside, run_id: int, business_id: int, books: Books) -> None:
-    waiting = plans.undecided(business_id)
+    waiting = plans.candidates(business_id)
     facts = plans.facts_of(outside, business_id)
     if not waiting or not facts.versions:
         return
     runs.step(run_id, "Planning")
-    made = plans.make([charge for _row, charge in waiting.values()], facts, books.choices)
-    rows = {key: row for key, (row, _charge) in waiting.items()}
-    outbox.commit_plan(business_id, run_id, books.target, made, rows, outside.clock.now())
+    made = plans.make(waiting, facts, books.choices)
+    outbox.commit_plan(business_id, run_id, books.target, made, waiting.rows, outside.clock.now())
     runs.step(run_id, "Planned", plan_hash=made.hash)
 
 

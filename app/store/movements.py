@@ -13,10 +13,11 @@ from app.store.db import Base
 
 
 class Movement(Base):
-    """One charge (later also refund or payout) of a business.
+    """One charge or refund (later also payout) of a business; a refund's parent is its charge.
 
     Amounts in minor units of their currency. `decision` is NULL until planned, then `documents` or the name of
     the rule that leaves it out, holds it or makes it wait; `decided_at` says when that was last looked at.
+    `refunds_read_at` is the charge's `updated_at` at the time its refunds were last read.
     """
 
     __tablename__ = "movements"
@@ -50,6 +51,7 @@ class Movement(Base):
     decision: Mapped[str | None] = mapped_column(sa.String(40))
     decision_detail: Mapped[str | None] = mapped_column(sa.Text)
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    refunds_read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class MovementVersion(Base):
@@ -78,12 +80,24 @@ def by_provider_ids(session: Session, business_id: int, kind: str, provider_ids:
     return found
 
 
-def undecided(session: Session, business_id: int, waiting_rules: frozenset[str]) -> list[Movement]:
-    """Movements on which nothing final was decided, oldest accounting date first."""
+def with_unread_refunds(session: Session, business_id: int, statuses: list[str]) -> list[Movement]:
+    """Charges in one of `statuses` that changed since their refunds were read."""
     return list(
         session.scalars(
             sa.select(Movement)
-            .where(Movement.business_id == business_id)
+            .where(Movement.business_id == business_id, Movement.kind == "charge", Movement.status.in_(statuses))
+            .where(sa.or_(Movement.refunds_read_at.is_(None), Movement.refunds_read_at != Movement.updated_at))
+            .order_by(Movement.updated_at, Movement.id)
+        )
+    )
+
+
+def undecided(session: Session, business_id: int, kind: str, waiting_rules: frozenset[str]) -> list[Movement]:
+    """Movements of a kind on which nothing final was decided, oldest accounting date first."""
+    return list(
+        session.scalars(
+            sa.select(Movement)
+            .where(Movement.business_id == business_id, Movement.kind == kind)
             .where(sa.or_(Movement.decision.is_(None), Movement.decision.in_(waiting_rules)))
             .order_by(Movement.accounting_date, Movement.created_at, Movement.provider_id)
         )

@@ -130,9 +130,9 @@ def planned_groups(session: Session, business_id: int) -> list[str]:
         sa.select(Effect.group_key, sa.func.min(Effect.document_date).label("day"))
         .where(Effect.business_id == business_id, Effect.state == "planned")
         .group_by(Effect.group_key)
-        .order_by("day", Effect.group_key)
     )
-    return [key for key, _day in found]
+    # Sorted here, because databases sort text by different rules, and a refund's key must come after its sale's.
+    return [key for _day, key in sorted((day, key) for key, day in found)]
 
 
 def of_groups(session: Session, business_id: int, group_keys: Sequence[str]) -> dict[str, list[Effect]]:

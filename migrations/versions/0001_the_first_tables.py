@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("decision", sa.String(length=40), nullable=True),
         sa.Column("decision_detail", sa.Text(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("refunds_read_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["business_id"], ["businesses.id"], name=op.f("fk_movements_business_id"), ondelete="CASCADE"
         ),

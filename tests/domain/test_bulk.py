@@ -50,7 +50,7 @@ def test_day_becomes_one_set_with_a_line_a_channel() -> None:
     ]
     assert invoice.total == payment.amount == Money.of("18.50", "SGD")
     assert expense.amount == Money.of("2.00", "SGD")
-    assert one.charge_ids == ("charge-1", "charge-2", "charge-3", "charge-4")
+    assert one.movement_ids == ("charge-1", "charge-2", "charge-3", "charge-4")
     assert {decision.rule for decision in made.decisions} == {"summary"}
 
 

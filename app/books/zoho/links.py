@@ -12,11 +12,14 @@ _PATHS = {
     "invoice": "invoices",
     "customer_payment": "paymentsreceived",
     "expense": "expenses",
+    "credit_note": "creditnotes",
     "chart_of_accounts": "accountant/chartofaccounts",
 }
 
 
 def web_link(place: Datacenter, organization_id: str, kind: str, books_id: str) -> str:
-    """Where a person finds a record, or a list if `books_id` is ""."""
-    path = _PATHS[kind]
+    """Where a person finds a record, or a list if `books_id` is ""; "" for what has no page of its own."""
+    path = _PATHS.get(kind)
+    if path is None:
+        return ""
     return f"{place.web_url}/app/{organization_id}#/{path}{f'/{books_id}' if books_id else ''}"

@@ -9,6 +9,8 @@ from app.books.zoho.refusals import tells_of_a_draft, unreadable
 from app.books.zoho.translate import (
     RESOURCES,
     UnreadableError,
+    credit_note_body,
+    credit_note_refund_body,
     expense_body,
     identifier,
     invoice_body,
@@ -16,7 +18,16 @@ from app.books.zoho.translate import (
     posted_from,
     text,
 )
-from app.domain.documents import CustomerPayment, Document, DocumentKind, Expense, Invoice, kind_of
+from app.domain.documents import (
+    CreditNote,
+    CreditNoteRefund,
+    CustomerPayment,
+    Document,
+    DocumentKind,
+    Expense,
+    Invoice,
+    kind_of,
+)
 from app.ports import InDoubt, OutsideError, Posted, Refused, Temporary
 
 _SENT_AT_ONCE = 100
@@ -39,13 +50,15 @@ class ZohoPosting:
     def post(self, document: Document, links: Mapping[str, str]) -> Posted:
         """Create the document with one call, born as a draft where Zoho has drafts; `send` is never set.
 
-        KeyError if `links` lacks `customer` or, for a payment, `invoice`. Refused with cause `invoice_is_draft` when
+        KeyError if `links` lacks `customer` or, for a payment and a credit note, `invoice`, for a credit note's
+        refund `credit_note`. Refused with cause `invoice_is_draft` when
         a payment is refused because of that.
         """
         kind = kind_of(document)
         body = self._body(document, links)
+        path, params = _address(document, links)
         try:
-            answer = self._client.post(RESOURCES[kind].path, body)
+            answer = self._client.post(path, body, params)
         except Refused as error:
             draft = kind is DocumentKind.CUSTOMER_PAYMENT and tells_of_a_draft(error)
             refusal = _invoice_is_draft(error) if draft else error
@@ -67,8 +80,10 @@ class ZohoPosting:
                 continue
             raise trouble
 
-    def find(self, kind: DocumentKind, reference: str) -> list[Posted]:
+    def find(self, kind: DocumentKind, reference: str, asked: Document | None = None) -> list[Posted]:
         """Every document of this kind whose reference is exactly this one, void ones too.
+
+        `asked` fills the currency where rows state none: refunds of credit notes are listed without it.
 
         Zoho ignores a filter it doesn't know and then lists everything, so each row is checked; a row that doesn't
         state its reference, total or currency is read by itself.
@@ -78,7 +93,7 @@ class ZohoPosting:
         found = []
         for row in self._stated(kind, rows):
             if text(row.get("reference_number")) == reference:
-                found.append(self._posted(kind, row))
+                found.append(self._posted(kind, row, asked))
         return [posted for posted in found if posted is not None]
 
     def find_customer(self, name: str) -> str | None:
@@ -109,6 +124,10 @@ class ZohoPosting:
                 currency = document.amount.currency
                 foreign = self._base_currency and currency != self._base_currency
                 return expense_body(document, self._currency_id(currency) if foreign else "")
+            case CreditNote():
+                return credit_note_body(document, links["customer"], links.get("invoice_number", ""))
+            case CreditNoteRefund():
+                return credit_note_refund_body(document)
 
     def _currency_id(self, currency: str) -> str:
         """Zoho's id of a currency, looked up once per instance."""
@@ -140,9 +159,9 @@ class ZohoPosting:
             if full is not None:
                 yield full
 
-    def _posted(self, kind: DocumentKind, row: JsonObject) -> Posted | None:
+    def _posted(self, kind: DocumentKind, row: JsonObject, asked: Document | None) -> Posted | None:
         try:
-            return posted_from(kind, row)
+            return posted_from(kind, row, asked if kind is DocumentKind.CREDIT_NOTE_REFUND else None)
         except UnreadableError:
             full = self._full(kind, row)
         try:
@@ -164,6 +183,17 @@ class ZohoPosting:
         if not isinstance(full, dict):
             raise unreadable(f"no {resource.single}", write=False)
         return full
+
+
+def _address(document: Document, links: Mapping[str, str]) -> tuple[str, dict[str, str] | None]:
+    """Path and query of the call that creates a document."""
+    match document:
+        case CreditNote():
+            return "/creditnotes", {"invoice_id": links["invoice"]}
+        case CreditNoteRefund():
+            return f"/creditnotes/{links['credit_note']}/refunds", None
+        case _:
+            return RESOURCES[kind_of(document)].path, None
 
 
 def _created(kind: DocumentKind, answer: JsonObject, document: Document) -> Posted:

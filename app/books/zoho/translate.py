@@ -12,7 +12,15 @@ from decimal import Decimal, InvalidOperation
 
 import msgspec
 
-from app.domain.documents import CustomerPayment, Document, DocumentKind, Expense, Invoice
+from app.domain.documents import (
+    CreditNote,
+    CreditNoteRefund,
+    CustomerPayment,
+    Document,
+    DocumentKind,
+    Expense,
+    Invoice,
+)
 from app.domain.money import Money
 from app.ports import Account, Item, Organization, Posted
 
@@ -59,6 +67,21 @@ RESOURCES = {
     ),
     DocumentKind.EXPENSE: Resource(
         path="/expenses", id_key="expense_id", single="expense", lists=("expenses",), totals=("total", "amount")
+    ),
+    DocumentKind.CREDIT_NOTE: Resource(
+        path="/creditnotes",
+        id_key="creditnote_id",
+        single="creditnote",
+        lists=("creditnotes",),
+        totals=("total",),
+        number="creditnote_number",
+    ),
+    DocumentKind.CREDIT_NOTE_REFUND: Resource(
+        path="/creditnotes/refunds",
+        id_key="creditnote_refund_id",
+        single="creditnote_refund",
+        lists=("creditnote_refunds",),
+        totals=("amount", "amount_fcy", "amount_bcy"),
     ),
 }
 
@@ -113,6 +136,43 @@ def expense_body(expense: Expense, currency_id: str = "") -> dict[str, object]:
     }
 
 
+def credit_note_body(note: CreditNote, customer_id: str, invoice_number: str) -> dict[str, object]:
+    """The body of `POST /creditnotes`. The invoice's number stands in the text too, should linking fail."""
+    original = f" (invoice {invoice_number})" if invoice_number else ""
+    lines = [
+        {
+            "name": f"Refund{original}",
+            "description": line.description[:MOST_LINE_TEXT],
+            "rate": line.amount.amount,
+            "quantity": 1,
+            "account_id": note.account_id,
+        }
+        for line in note.lines
+    ]
+    return {
+        "customer_id": customer_id,
+        "reference_number": note.reference,
+        "date": note.date.isoformat(),
+        "is_inclusive_tax": True,
+        "line_items": lines,
+        **_optional("notes", f"Refund of {note.sale_reference}{original}"),
+        **_rate(note.exchange_rate),
+    }
+
+
+def credit_note_refund_body(refund: CreditNoteRefund) -> dict[str, object]:
+    """The body of `POST /creditnotes/{id}/refunds`: it books a withdrawal and moves no real money."""
+    return {
+        "date": refund.date.isoformat(),
+        "amount": refund.amount.amount,
+        "from_account_id": refund.account_id,
+        "refund_mode": PAYMENT_MODE,
+        "reference_number": refund.reference,
+        **_optional("description", refund.description[:MOST_PAYMENT_TEXT]),
+        **_rate(refund.exchange_rate),
+    }
+
+
 def posted_from(kind: DocumentKind, row: Row, asked: Document | None = None) -> Posted:
     """The document a row tells of; what `asked` for it fills what an answer leaves out, but never the id or total."""
     resource = RESOURCES[kind]
@@ -136,7 +196,7 @@ def posted_from(kind: DocumentKind, row: Row, asked: Document | None = None) -> 
 def _home(row: Row, total: Money, asked: Document | None) -> Money | None:
     """What a foreign payment is worth by the rate Zoho kept, which may have fewer digits than the one sent."""
     rate = number(row.get("exchange_rate"))
-    if not isinstance(asked, CustomerPayment) or asked.home is None or rate is None:
+    if not isinstance(asked, CustomerPayment | CreditNoteRefund) or asked.home is None or rate is None:
         return None
     return Money.rounded(total.amount * rate, asked.home.currency)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 from app.clock import Clock
-from app.domain.charges import LISTED_STATUSES, Charge
+from app.domain.charges import LISTED_STATUSES, REFUNDED_STATUSES, Charge, Refund
 from app.http_client import HttpClient
 from app.ports import Refused
 from app.providers.hitpay.client import Filters, HitPayClient, unreadable
 from app.providers.hitpay.environments import Environment
+from app.providers.hitpay.refunds import refunds_from
 from app.providers.hitpay.translate import charge_from
 
 
@@ -28,8 +29,11 @@ class HitPay:
 
         A row that can't be read doesn't hide the others: Refused with cause `unreadable` comes at the end.
         """
+        return self._read(self._filters(first, last, LISTED_STATUSES))
+
+    def _read(self, filters: Filters) -> Iterator[Charge]:
         broken: list[Refused] = []
-        for row in self._client.charges(self._filters(first, last)):
+        for row in self._client.charges(filters):
             try:
                 charge = charge_from(row)
             except Refused as error:
@@ -38,6 +42,14 @@ class HitPay:
             yield charge
         if broken:
             raise _all_of(broken)
+
+    def refunded_charges(self, first: date, last: date) -> Iterator[Charge]:
+        """The same, but only charges of which something was refunded."""
+        return self._read(self._filters(first, last, REFUNDED_STATUSES))
+
+    def refunds(self, charge_id: str) -> list[Refund]:
+        """The completed refunds of a charge, oldest first, from its detail: no list of refunds exists."""
+        return refunds_from(self._client.charge(charge_id))
 
     def charge(self, charge_id: str) -> Charge:
         """One charge as it is now; Refused with cause `missing` if there is none."""
@@ -50,14 +62,14 @@ class HitPay:
         """Return if the stored key works; NotConnected if it doesn't."""
         self._client.account_status()
 
-    def _filters(self, first: date, last: date) -> Filters:
+    def _filters(self, first: date, last: date, statuses: Collection[str]) -> Filters:
         """HitPay refuses a `date_to` of tomorrow and doesn't say by which zone it counts: up to now, none is sent.
 
         The UTC date is at most a day off every zone's, so a date before it is no zone's tomorrow.
         """
         today = self._clock.now().date()
         filters: dict[str, str | list[str]] = {
-            "statuses[]": sorted(LISTED_STATUSES),
+            "statuses[]": sorted(statuses),
             "date_from": min(first, today).isoformat(),
         }
         if last < today:

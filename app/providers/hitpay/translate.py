@@ -16,7 +16,7 @@ _LONGEST_ID = 46
 Row = Mapping[str, object]
 
 
-class _UnreadableError(ValueError):
+class UnreadableError(ValueError):
     """Why a charge can't be read, without saying which."""
 
 
@@ -25,8 +25,8 @@ def charge_from(row: object) -> Charge:
     name = name_of(row)
     try:
         return _charge(row if isinstance(row, Mapping) else {})
-    except (_UnreadableError, ArithmeticError, ValueError) as error:
-        why = str(error) if isinstance(error, _UnreadableError) else "a value is out of range"
+    except (UnreadableError, ArithmeticError, ValueError) as error:
+        why = str(error) if isinstance(error, UnreadableError) else "a value is out of range"
     raise Refused(f"HitPay's charge {name} can't be read: {why}.", cause="unreadable")
 
 
@@ -47,14 +47,14 @@ def _charge(row: Row) -> Charge:
         gross=gross,
         fee=fee,
         home=_home(row, gross, fee),
-        channel=_text(row, "channel"),
-        created_at=_instant(row, "created_at"),
-        closed_at=_instant(row, "closed_at") if row.get("closed_at") else None,
-        updated_at=_instant(row, "updated_at"),
+        channel=text_in(row, "channel"),
+        created_at=instant_in(row, "created_at"),
+        closed_at=instant_in(row, "closed_at") if row.get("closed_at") else None,
+        updated_at=instant_in(row, "updated_at"),
         captured=row.get("is_captured") is not False,
-        order_reference=_text(row, "order_reference_number"),
-        method=_text(_object(row, "payment_method"), "name"),
-        customer_name=_text(_object(row, "customer"), "name"),
+        order_reference=text_in(row, "order_reference_number"),
+        method=text_in(_object(row, "payment_method"), "name"),
+        customer_name=text_in(_object(row, "customer"), "name"),
     )
 
 
@@ -62,7 +62,7 @@ def _id(row: Row) -> str:
     found = row.get("id")
     text = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
     if not text or len(text) > _LONGEST_ID or not text.isascii() or not text.isprintable() or " " in text:
-        raise _UnreadableError("its id can't be used as a reference")
+        raise UnreadableError("its id can't be used as a reference")
     return text
 
 
@@ -72,21 +72,21 @@ def _status(row: Row) -> ChargeStatus:
         return ChargeStatus(found.lower() if isinstance(found, str) else "")
     except ValueError:
         known = None
-    raise _UnreadableError(f"its status {str(found)[:40]!r} is unknown") from known
+    raise UnreadableError(f"its status {str(found)[:40]!r} is unknown") from known
 
 
 def _gross(row: Row) -> Money:
-    amount = _amount(row, "amount")
+    amount = amount_in(row, "amount")
     currency = _currency(row, "currency")
     if amount is None:
-        raise _UnreadableError("it names no amount")
+        raise UnreadableError("it names no amount")
     if amount < 0:
-        raise _UnreadableError("its amount is negative")
+        raise UnreadableError("its amount is negative")
     try:
         return Money.of(amount, currency)
     except ValueError:
         why = f"its amount {amount} {currency} is finer than the currency's minor unit"
-    raise _UnreadableError(why)
+    raise UnreadableError(why)
 
 
 def _currency(row: Row, name: str) -> str:
@@ -97,31 +97,31 @@ def _currency(row: Row, name: str) -> str:
     except ValueError:
         code = ""
     if not code:
-        raise _UnreadableError(f"its {name.replace('_', ' ')} {str(found)[:20]!r} is unknown")
+        raise UnreadableError(f"its {name.replace('_', ' ')} {str(found)[:20]!r} is unknown")
     return code
 
 
 def _fee(row: Row, status: ChargeStatus, home_currency: str) -> Money:
     """Fixed and discount fee together, both in the home currency (list-charges). A sale must name both."""
-    parts = [_amount(row, "fixed_fee"), _amount(row, "discount_fee")]
+    parts = [amount_in(row, "fixed_fee"), amount_in(row, "discount_fee")]
     if status in SALE_STATUSES and None in parts:
-        raise _UnreadableError("it names no fee")
+        raise UnreadableError("it names no fee")
     return Money.rounded(sum((part for part in parts if part is not None), Decimal(0)), home_currency)
 
 
 def _home(row: Row, gross: Money, fee: Money) -> Money | None:
     """What the provider credits before fees, from the first field that tells; None if none does."""
-    before_fees = _amount(row, "home_currency_amount")
+    before_fees = amount_in(row, "home_currency_amount")
     if before_fees is not None:
         return Money.rounded(before_fees, fee.currency)
     for name in ("net_amount", "amount_without_fees"):
-        after_fees = _amount(row, name)
+        after_fees = amount_in(row, name)
         if after_fees is not None:
             return Money.rounded(after_fees, fee.currency) + fee
     return gross if gross.currency == fee.currency else None
 
 
-def _amount(row: Row, name: str) -> Decimal | None:
+def amount_in(row: Row, name: str) -> Decimal | None:
     """A number in major units; None if absent or null."""
     found = row.get(name)
     if found is None:
@@ -131,18 +131,18 @@ def _amount(row: Row, name: str) -> Decimal | None:
     except InvalidOperation:
         number = None
     if number is None or not number.is_finite():
-        raise _UnreadableError(f"its {name.replace('_', ' ')} {str(found)[:20]!r} is no number")
+        raise UnreadableError(f"its {name.replace('_', ' ')} {str(found)[:20]!r} is no number")
     return number
 
 
-def _instant(row: Row, name: str) -> datetime:
+def instant_in(row: Row, name: str) -> datetime:
     found = row.get(name)
     try:
         instant = datetime.fromisoformat(found) if isinstance(found, str) else None
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise _UnreadableError(f"its {name.replace('_', ' ')} {str(found)[:40]!r} is no time with an offset")
+        raise UnreadableError(f"its {name.replace('_', ' ')} {str(found)[:40]!r} is no time with an offset")
     return instant.astimezone(UTC)
 
 
@@ -151,7 +151,7 @@ def _object(row: Row, name: str) -> Row:
     return found if isinstance(found, Mapping) else {}
 
 
-def _text(row: Row, name: str) -> str | None:
+def text_in(row: Row, name: str) -> str | None:
     """Text with something in it; None for null, blanks and anything that isn't text or a number."""
     found = row.get(name)
     if isinstance(found, bool) or not isinstance(found, str | int):

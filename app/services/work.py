@@ -1,0 +1,35 @@
+"""What one run posts with, and how it ends early."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.ports import BooksPosting
+from app.services.customers import Customers
+from app.services.lease import HeldLease
+from app.services.outside import Outside
+
+
+class Stop(Exception):  # noqa: N818 - how a run ends early, with what is left untouched
+    """The run leaves the rest to a later one. `outcome` names why, the text says it to a person."""
+
+    def __init__(self, outcome: str, sentence: str, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.outcome = outcome
+        self.detail = detail
+
+
+@dataclass
+class Work:
+    """What one run posts with. `invoices_stopped` holds the reason once a total came out wrong."""
+
+    outside: Outside
+    run_id: int
+    target: str
+    lease: HeldLease
+    posting: BooksPosting
+    customers: Customers
+    drafts_ok: bool = True
+    invoices_stopped: str = ""
+    troubles: int = 0
+    waits: int = 0
