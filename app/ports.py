@@ -66,8 +66,8 @@ class PaymentProvider(Protocol):
         """Every charge created from `first` to `last` (the provider's own days, inclusive), in no promised order."""
         ...
 
-    def refunded_charges(self, first: date, last: date) -> Iterator[Charge]:
-        """The same, but only charges of which something was refunded: these stay few over a long time."""
+    def undone_charges(self, first: date, last: date) -> Iterator[Charge]:
+        """The same, but only charges of which something was refunded or that were voided: few over a long time."""
         ...
 
     def refunds(self, charge_id: str) -> list[Refund]:

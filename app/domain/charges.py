@@ -31,6 +31,9 @@ SALE_STATUSES = frozenset({ChargeStatus.SUCCEEDED, ChargeStatus.REFUNDED, Charge
 REFUNDED_STATUSES = frozenset({ChargeStatus.REFUNDED, ChargeStatus.PARTIALLY_REFUNDED})
 """Charges of which something was given back."""
 
+UNDONE_STATUSES = REFUNDED_STATUSES | {ChargeStatus.VOID}
+"""Charges that may have changed long after they were made."""
+
 LISTED_STATUSES = SALE_STATUSES | {ChargeStatus.SUCCEEDED_MANUALLY, ChargeStatus.VOID}
 """Charges a person expects to find on the records page; the rest never became a sale."""
 

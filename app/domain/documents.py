@@ -19,6 +19,7 @@ class DocumentKind(StrEnum):
     EXPENSE = "expense"
     CREDIT_NOTE = "credit_note"
     CREDIT_NOTE_REFUND = "credit_note_refund"
+    EXPENSE_REFUND = "expense_refund"
 
 
 KIND_LABELS = {
@@ -27,6 +28,7 @@ KIND_LABELS = {
     DocumentKind.EXPENSE: "Expense",
     DocumentKind.CREDIT_NOTE: "Credit note",
     DocumentKind.CREDIT_NOTE_REFUND: "Credit note refund",
+    DocumentKind.EXPENSE_REFUND: "Fee given back",
 }
 
 
@@ -132,7 +134,22 @@ class CreditNoteRefund(msgspec.Struct, frozen=True, kw_only=True, tag="credit_no
         return self.amount
 
 
-Document = Invoice | CustomerPayment | Expense | CreditNote | CreditNoteRefund
+class ExpenseRefund(msgspec.Struct, frozen=True, kw_only=True, tag="expense_refund"):
+    """A fee that came back: off `account_id`, onto `deposit_to_account_id`."""
+
+    reference: str
+    date: date
+    amount: Money
+    account_id: str
+    deposit_to_account_id: str
+    description: str = ""
+
+    @property
+    def total(self) -> Money:
+        return self.amount
+
+
+Document = Invoice | CustomerPayment | Expense | CreditNote | CreditNoteRefund | ExpenseRefund
 
 
 def kind_of(document: Document) -> DocumentKind:
@@ -148,3 +165,5 @@ def kind_of(document: Document) -> DocumentKind:
             return DocumentKind.CREDIT_NOTE
         case CreditNoteRefund():
             return DocumentKind.CREDIT_NOTE_REFUND
+        case ExpenseRefund():
+            return DocumentKind.EXPENSE_REFUND

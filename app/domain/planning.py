@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -59,13 +60,14 @@ class DocumentSet(msgspec.Struct, frozen=True):
     """Documents that belong together, in the order in which they depend on each other.
 
     `movement_ids` are the provider's ids of its members. `after` names the set whose customer payment must be in the
-    books first, "" if none must.
+    books first, "" if none must. `corrects` names what of a posted sale the set puts right, "" for a set of its own.
     """
 
     key: str
     documents: tuple[Document, ...]
     movement_ids: tuple[str, ...]
     after: str = ""
+    corrects: Literal["", "sale", "fee"] = ""
 
 
 class Plan(msgspec.Struct, frozen=True):

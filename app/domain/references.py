@@ -37,6 +37,16 @@ def for_refund_day(day: date, sale_reference: str, number: int) -> str:
     return _checked(f"HPR-{day.isoformat()}-{currency}-{original_name}" + (f".{number}" if number > 1 else ""))
 
 
+def for_void(charge_id: str) -> str:
+    """The name shared by the documents that reverse a charge which became void after it was posted."""
+    return _checked(f"HPV-{charge_id}")
+
+
+def for_fee(charge_id: str, number: int) -> str:
+    """The name of the `number`-th correction of a charge's fee."""
+    return _checked(f"HP-{charge_id}-F{number}")
+
+
 REFUND_DAY_PATTERN = "HPR-____-__-__-___-%"
 """Finds the references of refund days by SQL's LIKE."""
 

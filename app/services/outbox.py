@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.documents import Document, kind_of
 from app.domain.effects import State
 from app.domain.planning import DocumentSet, Plan
+from app.services import corrections
 from app.store.db import write
 from app.store.movements import Movement
 from app.store.outbox import Effect, EffectMovement, known_references
@@ -42,6 +43,8 @@ def commit_plan(
             for waits in (False, True)
         )
         _decide(session, plan, movement_ids, now)
+        corrections.note_fees(session, business_id)
+        corrections.note_planned(session, fresh, movement_ids, now)
     return count
 
 

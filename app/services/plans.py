@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from app.domain.charges import Charge, Refund
+from app.domain.corrections import PostedSale, plan_corrections
 from app.domain.fates import REDECIDED, WITH_DOCUMENTS, fate_of, sentence_for
 from app.domain.money import Money
 from app.domain.planning import Decision, Plan, PlanFacts, plan
@@ -21,7 +22,7 @@ from app.domain.rules import Rules, RulesVersion
 from app.domain.windows import Window, reading_span
 from app.domain.zones import zone_of
 from app.ports import BooksChoices, PaymentProvider
-from app.services import books_connection, provider_connection, refunds
+from app.services import books_connection, corrections, provider_connection, refunds
 from app.services.ingest import charge_of
 from app.services.outside import Outside
 from app.store import movements as movement_table
@@ -71,7 +72,7 @@ def read_provider(outside: Outside, business_id: int, provider: PaymentProvider,
 
 @dataclass(frozen=True)
 class Candidates:
-    """What a plan is made from: charges and refunds on which nothing final was decided.
+    """What a plan is made from: charges and refunds on which nothing final was decided, and sales that changed since.
 
     `rows` maps the provider's ids to rows; what isn't stored yet has none.
     """
@@ -80,23 +81,28 @@ class Candidates:
     refunds: tuple[Refund, ...]
     sales: Mapping[str, Sale]
     sets_before: Mapping[str, int]
+    changed: tuple[PostedSale, ...]
     rows: Mapping[str, int]
 
     def __bool__(self) -> bool:
-        return bool(self.charges or self.refunds)
+        return bool(self.charges or self.refunds or self.changed)
 
 
 def candidates(business_id: int) -> Candidates:
     """Everything stored that isn't decided for good."""
     with read() as session:
         rows = movement_table.undecided(session, business_id, "charge", REDECIDED)
+        changed = corrections.changed_sales(session, business_id)
     waiting = refunds.undecided(business_id)
     return Candidates(
         charges={row.provider_id: charge_of(row) for row in rows},
         refunds=waiting.refunds,
         sales=waiting.sales,
         sets_before=waiting.sets_before,
-        rows={row.provider_id: row.id for row in rows} | dict(waiting.rows),
+        changed=tuple(sale for _row, sale in changed),
+        rows={row.provider_id: row.id for row in rows}
+        | {sale.charge.id: row for row, sale in changed}
+        | dict(waiting.rows),
     )
 
 
@@ -121,7 +127,8 @@ def _plan(given: Candidates, facts: PlanFacts) -> Plan:
         for key, sale in given.sales.items()
     }
     refunded = plan_refunds(given.refunds, sales, facts, given.sets_before)
-    return Plan(sold.sets + refunded.sets, sold.decisions + refunded.decisions)
+    corrected = plan_corrections(given.changed, facts)
+    return Plan(sold.sets + refunded.sets + corrected, sold.decisions + refunded.decisions)
 
 
 @dataclass(frozen=True)
@@ -161,6 +168,7 @@ def _with_fresh(outside: Outside, business_id: int, facts: PlanFacts) -> Candida
         refunds=stored.refunds + new,
         sales=dict(stored.sales) | refunds.sales_of(business_id, {one.charge_id: fresh[one.charge_id] for one in new}),
         sets_before=stored.sets_before,
+        changed=stored.changed,
         rows=stored.rows,
     )
 

@@ -22,18 +22,17 @@ from app.services.ingest import charge_of, fingerprint_of
 from app.store import movements, outbox
 from app.store.db import read, write
 from app.store.movements import Movement
-from app.store.outbox import Effect, EffectMovement
 
 
 def old_charges(provider: PaymentProvider, facts: PlanFacts) -> list[Charge]:
-    """Charges since sync was first enabled of which something was refunded, however long ago they were made.
+    """Charges since sync was first enabled that were refunded or voided, however long ago they were made.
 
     A refund doesn't move a charge's creation, so a window over days would miss it (HitPay FACTS 2).
     """
     if not facts.windows:
         return []
     first = min(window.opened_at for window in facts.windows) - timedelta(days=1)
-    return list(provider.refunded_charges(first.astimezone(facts.zone).date(), facts.now.astimezone(facts.zone).date()))
+    return list(provider.undone_charges(first.astimezone(facts.zone).date(), facts.now.astimezone(facts.zone).date()))
 
 
 def read_details(business_id: int, provider: PaymentProvider, facts: PlanFacts) -> int:
@@ -123,7 +122,7 @@ def _sales(session: Session, charge_rows: Iterable[int]) -> list[Sale]:
             Sale(
                 charge_id=row.provider_id,
                 decision=row.decision,
-                reference=_reference(session, row_id),
+                reference=outbox.sale_reference(session, row_id),
                 gross=charge.gross,
                 home=charge.home or charge.gross,
                 order=row.order_reference or "",
@@ -150,16 +149,6 @@ def sales_of(business_id: int, charges: Mapping[str, Charge]) -> dict[str, Sale]
         for key, charge in charges.items()
     }
     return fresh | stored
-
-
-def _reference(session: Session, charge_row: int) -> str:
-    """The set in which a charge was posted, "" if in none."""
-    found = session.scalar(
-        sa.select(Effect.reference)
-        .join(EffectMovement, EffectMovement.effect_id == Effect.id)
-        .where(EffectMovement.movement_id == charge_row, Effect.action == "create_invoice")
-    )
-    return found or ""
 
 
 def _planned_before(session: Session, charge_row: int) -> tuple[Refund, ...]:

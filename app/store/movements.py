@@ -17,7 +17,8 @@ class Movement(Base):
 
     Amounts in minor units of their currency. `decision` is NULL until planned, then `documents` or the name of
     the rule that leaves it out, holds it or makes it wait; `decided_at` says when that was last looked at.
-    `refunds_read_at` is the charge's `updated_at` at the time its refunds were last read.
+    `refunds_read_at` is the charge's `updated_at` at the time its refunds were last read. `posted_fee_minor` is the
+    fee its documents hold, `reversed_at` when the reversal of a void charge was planned.
     """
 
     __tablename__ = "movements"
@@ -52,6 +53,9 @@ class Movement(Base):
     decision_detail: Mapped[str | None] = mapped_column(sa.Text)
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     refunds_read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    posted_fee_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    fee_corrections: Mapped[int] = mapped_column(default=0, server_default="0")
+    reversed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class MovementVersion(Base):

@@ -113,6 +113,16 @@ def references_like(session: Session, business_id: int, pattern: str) -> list[st
     return list(session.scalars(wanted.where(Effect.reference.like(pattern))))
 
 
+def sale_reference(session: Session, movement_id: int) -> str:
+    """The reference of the set in which a charge was posted, "" if it is in none."""
+    found = session.scalar(
+        sa.select(Effect.reference)
+        .join(EffectMovement, EffectMovement.effect_id == Effect.id)
+        .where(EffectMovement.movement_id == movement_id, Effect.action == "create_invoice")
+    )
+    return found or ""
+
+
 def in_states(session: Session, business_id: int, states: list[str]) -> list[Effect]:
     """Effects in any of `states`, in the order in which they may be sent."""
     return list(

@@ -133,6 +133,9 @@ def upgrade() -> None:
         sa.Column("decision_detail", sa.Text(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refunds_read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("posted_fee_minor", sa.BigInteger(), nullable=True),
+        sa.Column("fee_corrections", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("reversed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["business_id"], ["businesses.id"], name=op.f("fk_movements_business_id"), ondelete="CASCADE"
         ),

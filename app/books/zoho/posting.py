@@ -12,6 +12,7 @@ from app.books.zoho.translate import (
     credit_note_body,
     credit_note_refund_body,
     expense_body,
+    expense_refund_body,
     identifier,
     invoice_body,
     payment_body,
@@ -25,6 +26,7 @@ from app.domain.documents import (
     Document,
     DocumentKind,
     Expense,
+    ExpenseRefund,
     Invoice,
     kind_of,
 )
@@ -121,13 +123,17 @@ class ZohoPosting:
             case CustomerPayment():
                 return payment_body(document, links["customer"], links["invoice"])
             case Expense():
-                currency = document.amount.currency
-                foreign = self._base_currency and currency != self._base_currency
-                return expense_body(document, self._currency_id(currency) if foreign else "")
+                return expense_body(document, self._foreign_id(document.amount.currency))
+            case ExpenseRefund():
+                return expense_refund_body(document, self._foreign_id(document.amount.currency))
             case CreditNote():
                 return credit_note_body(document, links["customer"], links.get("invoice_number", ""))
             case CreditNoteRefund():
                 return credit_note_refund_body(document)
+
+    def _foreign_id(self, currency: str) -> str:
+        """Zoho's id of a currency, "" for the organization's own."""
+        return self._currency_id(currency) if self._base_currency and currency != self._base_currency else ""
 
     def _currency_id(self, currency: str) -> str:
         """Zoho's id of a currency, looked up once per instance."""

@@ -19,6 +19,7 @@ from app.domain.documents import (
     Document,
     DocumentKind,
     Expense,
+    ExpenseRefund,
     Invoice,
 )
 from app.domain.money import Money
@@ -82,6 +83,13 @@ RESOURCES = {
         single="creditnote_refund",
         lists=("creditnote_refunds",),
         totals=("amount", "amount_fcy", "amount_bcy"),
+    ),
+    DocumentKind.EXPENSE_REFUND: Resource(
+        path="/banktransactions",
+        id_key="transaction_id",
+        single="banktransaction",
+        lists=("banktransactions",),
+        totals=("amount", "total"),
     ),
 }
 
@@ -170,6 +178,20 @@ def credit_note_refund_body(refund: CreditNoteRefund) -> dict[str, object]:
         "reference_number": refund.reference,
         **_optional("description", refund.description[:MOST_PAYMENT_TEXT]),
         **_rate(refund.exchange_rate),
+    }
+
+
+def expense_refund_body(refund: ExpenseRefund, currency_id: str = "") -> dict[str, object]:
+    """The body of `POST /banktransactions` for a fee that came back."""
+    return {
+        "transaction_type": "expense_refund",
+        "from_account_id": refund.account_id,
+        "to_account_id": refund.deposit_to_account_id,
+        "amount": refund.amount.amount,
+        "date": refund.date.isoformat(),
+        "reference_number": refund.reference,
+        **_optional("description", refund.description[:MOST_PAYMENT_TEXT]),
+        **_optional("currency_id", currency_id),
     }
 
 

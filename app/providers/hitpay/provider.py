@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from app.clock import Clock
-from app.domain.charges import LISTED_STATUSES, REFUNDED_STATUSES, Charge, Refund
+from app.domain.charges import LISTED_STATUSES, UNDONE_STATUSES, Charge, Refund
 from app.http_client import HttpClient
 from app.ports import Refused
 from app.providers.hitpay.client import Filters, HitPayClient, unreadable
@@ -43,9 +43,9 @@ class HitPay:
         if broken:
             raise _all_of(broken)
 
-    def refunded_charges(self, first: date, last: date) -> Iterator[Charge]:
-        """The same, but only charges of which something was refunded."""
-        return self._read(self._filters(first, last, REFUNDED_STATUSES))
+    def undone_charges(self, first: date, last: date) -> Iterator[Charge]:
+        """The same, but only charges of which something was refunded, or that were voided."""
+        return self._read(self._filters(first, last, UNDONE_STATUSES))
 
     def refunds(self, charge_id: str) -> list[Refund]:
         """The completed refunds of a charge, oldest first, from its detail: no list of refunds exists."""
