@@ -18,6 +18,8 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from app.store.prepared import Rows
+
 _NAMES = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -90,10 +92,22 @@ def read() -> Iterator[Session]:
 
 
 @contextmanager
-def write_rows() -> Iterator[sa.Connection]:
-    """The same as `write()` for prepared statements on tables: without a session's bookkeeping, so cheaper."""
-    with _guarded("IMMEDIATE"), db.engine.begin() as connection:
-        yield connection
+def write_rows() -> Iterator[Rows]:
+    """The same as `write()` for prepared statements: without a session's and a connection's bookkeeping."""
+    with _guarded("IMMEDIATE"):
+        engine = db.engine
+        connection = engine.raw_connection()
+        try:
+            rows = Rows(engine.dialect, connection)
+            if engine.dialect.name == "sqlite":
+                rows.cursor.execute("BEGIN IMMEDIATE")
+            yield rows
+            connection.commit()
+        except BaseException:
+            connection.invalidate()  # whatever state it is in, the database takes back what wasn't committed
+            raise
+        finally:
+            connection.close()
 
 
 @event.listens_for(sa.Engine, "connect")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.store.columns import JSONText, UTCDateTime
 from app.store.db import Base, table_of
 from app.store.leases import Lease
+from app.store.prepared import Prepared, Rows
 
 _BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -176,7 +177,7 @@ _effects = table_of(Effect)
 _leases = table_of(Lease)
 
 # Prepared once: these two run for every document, and building a statement costs more than running it.
-_CLAIM = (
+_CLAIM = Prepared(
     sa.update(_effects)
     .where(_effects.c.id == sa.bindparam("effect"), _effects.c.state == "planned")
     .where(
@@ -192,34 +193,35 @@ _CLAIM = (
         attempts=_effects.c.attempts + 1,
     )
 )
-_RECORD = (
+_RECORD = Prepared(
     sa.update(_effects)
     .where(_effects.c.id == sa.bindparam("effect"), _effects.c.state == "sending")
     .where(_effects.c.fence == sa.bindparam("held"))
     .values({name: sa.bindparam(f"new_{name}", type_=_effects.c[name].type) for name in Outcome.__struct_fields__})
 )
-_ATTEMPT = sa.insert(table_of(Attempt))
-
-
-def claim(connection: sa.Connection, effect_id: int, business_id: int, owner: str, fence: int, now: datetime) -> bool:
-    """Take a planned effect for sending while the lease is ours: True for exactly one caller."""
-    taken = connection.execute(
-        _CLAIM, {"effect": effect_id, "business": business_id, "owner": owner, "held": fence, "now": now}
+_ATTEMPT = Prepared(
+    sa.insert(table_of(Attempt)).values(
+        {name: sa.bindparam(name) for name in ("effect_id", "at", "fence", "what", "outcome", "detail")}
     )
-    return taken.rowcount == 1
+)
 
 
-def record(connection: sa.Connection, effect_id: int, fence: int, outcome: Outcome) -> bool:
+def claim(rows: Rows, effect_id: int, business_id: int, owner: str, fence: int, now: datetime) -> bool:
+    """Take a planned effect for sending while the lease is ours: True for exactly one caller."""
+    values = {"effect": effect_id, "business": business_id, "owner": owner, "held": fence, "now": now}
+    return _CLAIM.run(rows, values) == 1
+
+
+def record(rows: Rows, effect_id: int, fence: int, outcome: Outcome) -> bool:
     """Write what became of an effect that is still being sent under our fence: True if it was."""
     values = {f"new_{name}": value for name, value in msgspec.structs.asdict(outcome).items()}
-    moved = connection.execute(_RECORD, {"effect": effect_id, "held": fence} | values)
-    return moved.rowcount == 1
+    return _RECORD.run(rows, {"effect": effect_id, "held": fence} | values) == 1
 
 
-def note(connection: sa.Connection, effect_id: int, fence: int, now: datetime, what: str, outcome: str,
+def note(rows: Rows | sa.Connection, effect_id: int, fence: int, now: datetime, what: str, outcome: str,
          detail: str = "") -> None:  # fmt: skip
     """Add one attempt to an effect's story."""
-    connection.execute(
-        _ATTEMPT,
+    _ATTEMPT.run(
+        rows,
         {"effect_id": effect_id, "at": now, "fence": fence, "what": what, "outcome": outcome, "detail": detail},
     )

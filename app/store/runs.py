@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.store.columns import JSONText, UTCDateTime
 from app.store.db import Base, table_of
+from app.store.prepared import Prepared, Rows
 
 
 class Run(Base):
@@ -64,9 +65,9 @@ def latest(session: Session, business_id: int, count: int, before: int | None = 
 
 
 _runs = table_of(Run)
-_ONE_MORE = sa.update(_runs).where(_runs.c.id == sa.bindparam("run")).values(done=_runs.c.done + 1)
+_ONE_MORE = Prepared(sa.update(_runs).where(_runs.c.id == sa.bindparam("run")).values(done=_runs.c.done + 1))
 
 
-def count_done(connection: sa.Connection, run_id: int) -> None:
+def count_done(rows: Rows, run_id: int) -> None:
     """One more document of this run is in the books."""
-    connection.execute(_ONE_MORE, {"run": run_id})
+    _ONE_MORE.run(rows, {"run": run_id})
