@@ -15,6 +15,7 @@ class Customers:
     def __init__(self, target: str, posting: BooksPosting) -> None:
         self._target = target
         self._posting = posting
+        self._asked: set[str] = set()
         with read() as session:
             self._known = learned(session, target)
 
@@ -23,10 +24,16 @@ class Customers:
         key = f"customer:{name}"
         if key not in self._known:
             self._known[key] = self._find_or_make(name, currency)
+            self._asked.add(key)
             crash.at("after_customer", name)
             with write() as session:
                 learn(session, self._target, key, self._known[key])
         return self._known[key]
+
+    def forget(self, name: str) -> bool:
+        """Whether another look may help: the books don't accept the customer, and it was only remembered."""
+        key = f"customer:{name}"
+        return key not in self._asked and self._known.pop(key, None) is not None
 
     def _find_or_make(self, name: str, currency: str) -> str:
         found = self._posting.find_customer(name)

@@ -71,7 +71,7 @@ def _resolve_one(work: Work, effect: Effect, now: datetime) -> None:
 
 _DOUBLE = (
     "Zoho Books holds more than one document with this reference: {numbers}. "
-    "Delete the ones too many there; nothing else is sent for this sale until then."
+    "Delete the ones too many there and press Sync Now; nothing else is sent for this sale until then."
 )
 
 
@@ -80,7 +80,8 @@ def _empty(work: Work, effect: Effect, now: datetime) -> None:
     if lookups >= EMPTY_LOOKUPS_NEEDED:
         _settle(work, effect, "none", state=State.PLANNED.value, empty_lookups=0, not_before=None, trouble=None)
     elif effect.doubted_at and now - effect.doubted_at > GIVE_UP_AFTER:
-        _settle(work, effect, "none", state=State.HELD.value, trouble="It could not be settled within a week.")
+        trouble = "It could not be settled within a week. Sync Now looks for it once more."
+        _settle(work, effect, "none", empty_lookups=lookups, state=State.HELD.value, trouble=trouble)
     else:
         _settle(work, effect, "none", empty_lookups=lookups, not_before=next_lookup(lookups, now))
 
@@ -90,7 +91,8 @@ def _difference(document: Document, found: Posted) -> str:
         return ""
     return (
         f"Zoho Books holds a document with this reference over {found.total} of {found.date:%-d %b %Y}, but it should "
-        f"be {document.total} of {document.date:%-d %b %Y}. Somebody may have changed it; correct it there."
+        f"be {document.total} of {document.date:%-d %b %Y}. Somebody may have changed it; correct it there and press "
+        "Sync Now."
     )
 
 

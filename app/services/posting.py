@@ -16,7 +16,7 @@ from app.domain.effects import QUARANTINE, SEND_DEADLINE, State, may_send
 from app.domain.money import Money
 from app.ports import InDoubt, NotConnected, OutsideError, Posted, Refused, Temporary
 from app.services import crash
-from app.services.lease import LostLease
+from app.services.lease import HEARTBEAT, LostLease
 from app.services.links import is_waited_for, links_for
 from app.services.work import Stop, Work
 from app.store import outbox
@@ -210,15 +210,26 @@ def _later(work: Work, effect: Effect, error: Temporary) -> bool:
         raise Stop("delayed", str(error), error.detail)
     if work.waits > WAITS or wait > LONGEST_WAIT:
         raise Stop("stopped", str(error), error.detail)
-    work.outside.clock.sleep(wait)
-    work.lease.beat(now=True)
+    _wait(work, wait)
     return True
+
+
+def _wait(work: Work, seconds: float) -> None:
+    """Sleep, saying now and then that we are still here: a limit may last longer than a lease."""
+    while seconds > 0:
+        part = min(seconds, HEARTBEAT)
+        work.outside.clock.sleep(part)
+        work.lease.beat(now=True)
+        seconds -= part
 
 
 def _refused(work: Work, group: list[Effect], effect: Effect, error: Refused) -> bool:
     if error.cause == "invoice_is_draft" and work.drafts_ok:
         _untouched(work, effect, error)
         _learn_about_drafts(work, group)
+        return True
+    if error.cause == "customer" and work.customers.forget(str(effect.payload.get("customer_name", ""))):
+        _untouched(work, effect, error)  # somebody may have deleted it: find it or make it anew
         return True
     if error.cause in STOPPING_CAUSES:
         _untouched(work, effect, error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,23 +24,29 @@ from app.store.db import read, write
 from app.store.movements import Movement
 
 
-def old_charges(provider: PaymentProvider, facts: PlanFacts) -> list[Charge]:
+def old_charges(provider: PaymentProvider, facts: PlanFacts) -> Iterator[Charge]:
     """Charges since sync was first enabled that were refunded or voided, however long ago they were made.
 
     A refund doesn't move a charge's creation, so a window over days would miss it (HitPay FACTS 2).
     """
     if not facts.windows:
-        return []
+        return iter(())
     first = min(window.opened_at for window in facts.windows) - timedelta(days=1)
-    return list(provider.undone_charges(first.astimezone(facts.zone).date(), facts.now.astimezone(facts.zone).date()))
+    return provider.undone_charges(first.astimezone(facts.zone).date(), facts.now.astimezone(facts.zone).date())
 
 
-def read_details(business_id: int, provider: PaymentProvider, facts: PlanFacts) -> int:
-    """Read the refunds of every charge that changed since they were last read, and store them; how many are new."""
+def read_details(
+    business_id: int, provider: PaymentProvider, facts: PlanFacts, before_each: Callable[[], None] = lambda: None
+) -> int:
+    """Read the refunds of every charge that changed since they were last read, and store them; how many are new.
+
+    `before_each` is called before each reading: a long one must not let the lease run out.
+    """
     with read() as session:
         charges = movements.with_unread_refunds(session, business_id, sorted(REFUNDED_STATUSES))
     new = 0
     for row in charges:
+        before_each()
         found = provider.refunds(row.provider_id)
         with write() as session:
             new += _store(session, row, found, facts)

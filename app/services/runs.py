@@ -20,6 +20,8 @@ from app.store.settings import versions, windows
 
 MANUAL_EVERY = timedelta(hours=1)
 
+STOPPED = "The program was stopped during this sync. The next one takes up where it ended."
+
 TRIGGERS = {"manual": "by hand", "command": "by command", "look_up": "look-up", "daily": "daily"}
 
 
@@ -153,7 +155,7 @@ def end_abandoned(now: datetime) -> list[int]:
         ).all()
         for run in dead:
             run.state, run.outcome, run.ended_at = "ended", "interrupted", now
-            run.sentence = "The program was stopped during this sync. The next one takes up where it ended."
+            run.sentence = STOPPED
             run.step = ""
         return [run.business_id for run in dead]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from app.services import (
     crash,
     doubt,
     lease,
+    offers,
     outbox,
     plans,
     posting,
@@ -87,6 +89,9 @@ def execute(outside: Outside, run_id: int) -> None:
     except Exception as error:  # a run must end in words, whatever went wrong
         log.exception("run failed", run=run_id)
         ending.worsen("failed", "Tieout met an error of its own and stopped. The log says more.", repr(error)[:300])
+    except BaseException:
+        ending.worsen("interrupted", runs.STOPPED)
+        raise
     finally:
         _end(outside, run_id, business_id, ending, outside.calls(organization) - calls_before if organization else 0)
         held.release()
@@ -95,12 +100,12 @@ def execute(outside: Outside, run_id: int) -> None:
 def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: _Ending, *, by_hand: bool) -> None:
     work = Work(outside, run_id, books.target, held, books.posting, Customers(books.target, books.posting))
     doubt.recover(work)
-    doubt.resolve(work)
     if by_hand:
-        _offer_again(held.business_id)
+        offers.offer_again(held.business_id)
+    doubt.resolve(work)
     runs.step(run_id, "Reading HitPay")
     try:
-        ending.counts["new"] = _read(outside, held.business_id)
+        ending.counts["new"] = _read(outside, held)
         ending.read_nothing = False
     except OutsideError as error:
         # What is planned already doesn't need the provider: it is posted all the same.
@@ -114,21 +119,24 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
     posting.post_open(work)
 
 
-def _read(outside: Outside, business_id: int) -> int:
+def _read(outside: Outside, held: lease.HeldLease) -> int:
     """Take in what the provider tells. What could be read is kept; the cursor moves only if all of it could."""
+    business_id = held.business_id
     facts = plans.facts_of(outside, business_id)
     now = outside.clock.now()
     provider = provider_connection.adapter(outside, business_id)
     charges: list[Charge] = []
     try:
-        charges.extend(plans.read_provider(outside, business_id, provider, facts))
-        charges.extend(refunds.old_charges(provider, facts))
+        fresh = plans.read_provider(outside, business_id, provider, facts)
+        for charge in chain(fresh, refunds.old_charges(provider, facts)):
+            held.beat()
+            charges.append(charge)
     except Refused:
         ingest(business_id, charges, facts.zone, now, None)
         raise
     connection_health.mark_working(outside, business_id, provider_connection.SIDE)
     new = ingest(business_id, charges, facts.zone, now, now)
-    return new + refunds.read_details(business_id, provider, facts)
+    return new + refunds.read_details(business_id, provider, facts, held.beat)
 
 
 def _plan(outside: Outside, run_id: int, business_id: int, books: Books) -> None:
@@ -140,16 +148,6 @@ def _plan(outside: Outside, run_id: int, business_id: int, books: Books) -> None
     made = plans.make(waiting, facts, books.choices)
     outbox.commit_plan(business_id, run_id, books.target, made, waiting.rows, outside.clock.now())
     runs.step(run_id, "Planned", plan_hash=made.hash)
-
-
-def _offer_again(business_id: int) -> None:
-    """A person asked: what Zoho refused is sent once more, for a refusal means that nothing was written."""
-    with write() as session:
-        session.execute(
-            sa.update(Effect)
-            .where(Effect.business_id == business_id, Effect.state == State.REFUSED.value)
-            .values(state=State.PLANNED.value, not_before=None)
-        )
 
 
 def _to_post(business_id: int) -> int:

@@ -81,7 +81,7 @@ def test_hitpay_in_trouble_is_not_blamed_on_the_key(opened: Shop, status: int, b
 
 
 def test_hitpay_that_hangs_up_is_asked_again_and_connects(opened: Shop) -> None:
-    opened.fault("account_status", "lost_before_apply", platform="hitpay")
+    opened.fault("get_account_status", "lost_before_apply", platform="hitpay")
     connect(opened)
     assert provider_connection.view(opened.outside, opened.business).connected
 
