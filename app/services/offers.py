@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from app.domain.effects import State
-from app.domain.rules import Rules, RulesVersion, in_force_at
+from app.domain.rules import Rules
 from app.store import outbox
 from app.store.db import write
 from app.store.outbox import Effect
@@ -24,14 +24,14 @@ def offer_again(business_id: int) -> None:
     """Plan refused effects once more, and look held ones up once more.
 
     A refusal means that nothing was written, so it may be sent again, with the accounts chosen by now. What was held
-    because a look-up found it twice or changed is looked up again. An effect never tried waits for another one's
-    total to be right, and stays.
+    because a look-up found it twice or changed is looked up again. A held effect that was never sent waits for
+    another one's total to be right, and stays.
     """
     with write() as session:
-        stopped = outbox.in_states(session, business_id, [State.REFUSED, State.HELD])
-        tried = [one for one in stopped if one.attempts]
-        _redirect(session, business_id, [one for one in tried if State(one.state) is State.REFUSED])
-        for effect in tried:
+        refused = outbox.in_states(session, business_id, [State.REFUSED])
+        held = [one for one in outbox.in_states(session, business_id, [State.HELD]) if one.attempts]
+        _redirect(session, business_id, refused)
+        for effect in (*refused, *held):
             doubtful = State(effect.state) is State.HELD and effect.doubted_at is not None
             effect.state = (State.IN_DOUBT if doubtful else State.PLANNED).value
             effect.not_before = None
@@ -39,14 +39,12 @@ def offer_again(business_id: int) -> None:
 
 def _redirect(session: Session, business_id: int, refused: Sequence[Effect]) -> None:
     """Let refused effects, and what waits for them, use the accounts and the item that are chosen now."""
-    known = [RulesVersion(row.valid_from, msgspec.convert(row.rules, Rules)) for row in versions(session, business_id)]
-    if not known:
-        return
+    known = [msgspec.convert(row.rules, Rules) for row in versions(session, business_id)]
+    ids = {getattr(rules, name): getattr(known[-1], name) for rules in known for name in _CHOSEN}
     groups = outbox.of_groups(session, business_id, sorted({one.group_key for one in refused}))
     for effect in (one for group in groups.values() for one in group):
         if State(effect.state) in (State.REFUSED, State.PLANNED):
-            older, newer = in_force_at(known, effect.planned_at), known[-1].rules
-            _exchange(effect, {getattr(older, name): getattr(newer, name) for name in _CHOSEN})
+            _exchange(effect, ids)
 
 
 def _exchange(effect: Effect, ids: Mapping[str, str]) -> None:
