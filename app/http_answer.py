@@ -43,7 +43,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             if name.lower() in _SECRET_HEADERS
             for value in (text, *text.split())
         ]
-        pairs = [*parse_qsl(self.form or ""), *((k, v) for k, v in self.params.items() if isinstance(v, str))]
+        pairs = [
+            *(parse_qsl(self.form) if self.form else ()),
+            *((k, v) for k, v in self.params.items() if isinstance(v, str)),
+        ]
         values += [value for name, value in pairs if name in _SECRET_FIELDS]
         return sorted((value for value in values if len(value) >= 4 and value != "Zoho-oauthtoken"), key=len)[::-1]
 
@@ -105,6 +108,8 @@ def _words(call: Call, body: object, readable: bool, status: int, headers: Mappi
 
 def _retry_after(text: str, now: datetime) -> float | None:
     """Seconds to wait by a `Retry-After` header (number or HTTP date), at most a day; None without a usable one."""
+    if not text:
+        return None
     if text.strip().isdecimal():
         return min(float(text), _LONGEST_WAIT)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -29,7 +30,8 @@ def prepared(method: str, call: Call) -> PreparedRequest:
     request.method = method
     request.url = _with_query(_address(call.url), call)
     request.body = call.form if call.form is not None else _encoded(call.body)
-    request.headers = CaseInsensitiveDict(_OURS | _content(method, call, request.body) | dict(call.headers))
+    headers = {**_OURS, **_content(method, call, request.body), **call.headers}
+    request.headers = cast("CaseInsensitiveDict[str]", headers)  # we spell each name in one way only
     return request
 
 

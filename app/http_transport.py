@@ -47,12 +47,35 @@ def body_of(response: requests.Response, watchdog: Watchdog, seconds: float, mos
     """The whole body, read within `seconds`; OSError or an urllib3 error if it breaks off, drips or is too long."""
     parts, length = [], 0
     with watchdog.cut_after(seconds, getattr(response.raw, "shutdown", None)):
-        for part in response.iter_content(_CHUNK):
+        for part in _parts(response):
             parts.append(part)
             length += len(part)
             if length > most_bytes:
                 raise TooMuchError("the answer is too long")
     return b"".join(parts)
+
+
+def _parts(response: requests.Response) -> Iterator[bytes]:
+    if not isinstance(response.raw, BaseHTTPResponse):
+        yield from response.iter_content(_CHUNK)
+        return
+    while part := response.raw.read(_CHUNK, decode_content=True):
+        yield part
+
+
+class _Reply(requests.Response):
+    """Status, headers and body, and none of the jars and histories that a browser's answer needs."""
+
+    def __init__(self, request: requests.PreparedRequest, raw: BaseHTTPResponse) -> None:
+        self._content: Any = False
+        self._content_consumed = False
+        self.status_code = raw.status
+        self.headers = cast("CaseInsensitiveDict[str]", raw.headers)  # as blind to case as requests' own
+        self.raw = raw
+        self.reason = raw.reason or ""
+        self.request = request
+        self.url = str(request.url)
+        self.encoding = None
 
 
 class WatchedAdapter(HTTPAdapter):
@@ -83,13 +106,8 @@ class WatchedAdapter(HTTPAdapter):
         return super().request_url(request, proxies) if proxies else request.path_url
 
     def build_response(self, req: requests.PreparedRequest, resp: BaseHTTPResponse) -> requests.Response:
-        """Status, headers and body; cookies are not kept and the text's encoding is not guessed: it is JSON."""
-        response = requests.Response()
-        response.status_code = resp.status
-        response.headers = CaseInsensitiveDict(resp.headers)
-        response.raw = resp
-        response.request = req
-        return response
+        """The answer; cookies are not kept and the text's encoding is not guessed: it is JSON."""
+        return _Reply(req, resp)
 
 
 def _pools(watchdog: Watchdog, total_seconds: float) -> dict[str, type[HTTPConnectionPool]]:
