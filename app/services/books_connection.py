@@ -20,7 +20,7 @@ from app.store.businesses import Business
 from app.store.connections import Connection, OAuthState, datacenters_with_client, of_business
 from app.store.db import read, write
 from app.store.outbox import Effect
-from app.store.settings import close_window
+from app.store.settings import close_window, resume_window
 
 SIDE = "books"
 KIND = "zoho_books"
@@ -138,6 +138,7 @@ def _tie(outside: Outside, business_id: int, organization: Organization) -> None
         business = session.get_one(Business, business_id)
         hold_organization(row, business, organization)
         row.status, row.since = "connected", outside.clock.now()
+        resume_window(session, business_id, row.since)
 
 
 def hold_organization(row: Connection, business: Business, organization: Organization) -> None:
@@ -158,7 +159,7 @@ def disconnect(outside: Outside, business_id: int) -> None:
             raise Refusal("Zoho Books is not connected, so there is nothing to disconnect.")
         revoke = _revoker(outside, row)
         forget_login(session, row, now, "disconnected")
-        close_window(session, business_id, now)
+        close_window(session, business_id, now, "disconnect")
     revoke()
 
 

@@ -12,8 +12,9 @@ from app.services.outside import Outside
 from app.services.refusals import Refusal
 from app.services.tokens import client_of
 from app.store.businesses import Business
-from app.store.connections import Connection, OAuthState, client_in, of_business
+from app.store.connections import Connection, OAuthState, client_in, held_organization, of_business
 from app.store.db import read, write
+from app.store.settings import resume_window
 
 STATE_LIFE = timedelta(minutes=10)
 
@@ -125,8 +126,7 @@ def _exchange(outside: Outside, client: ApiClient, code: str) -> Token:
 
 def _held_organization(business_id: int) -> str:
     with read() as session:
-        row = of_business(session, business_id, SIDE)
-        return (row.account_id or "") if row else ""
+        return held_organization(session, business_id)
 
 
 def _await_pick(outside: Outside, business_id: int, client: ApiClient, token: Token) -> None:
@@ -156,6 +156,7 @@ def _resume(outside: Outside, business_id: int, client: ApiClient, token: Token,
         older, older_token = client_of(row), row.secret
         _store_login(outside, row, client, token, "connected")
         hold_organization(row, session.get_one(Business, business_id), organization)
+        resume_window(session, business_id, row.since)
     _revoke_unless(outside, older, older_token, token.refresh_token)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.effects import State
 from app.domain.rules import Rules
 from app.store import outbox
+from app.store.connections import held_organization
 from app.store.db import write
 from app.store.outbox import Effect
 from app.store.settings import versions
@@ -39,7 +40,8 @@ def offer_again(business_id: int) -> None:
 
 def _redirect(session: Session, business_id: int, refused: Sequence[Effect]) -> None:
     """Let refused effects, and what waits for them, use the accounts and the item that are chosen now."""
-    known = [msgspec.convert(row.rules, Rules) for row in versions(session, business_id)]
+    organization = held_organization(session, business_id)
+    known = [msgspec.convert(row.rules, Rules) for row in versions(session, business_id, organization)]
     ids = {getattr(rules, name): getattr(known[-1], name) for rules in known for name in _CHOSEN}
     groups = outbox.of_groups(session, business_id, sorted({one.group_key for one in refused}))
     for effect in (one for group in groups.values() for one in group):

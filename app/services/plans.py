@@ -41,7 +41,7 @@ def facts_of(outside: Outside, business_id: int) -> PlanFacts:
         return PlanFacts(
             versions=tuple(
                 RulesVersion(row.valid_from, msgspec.convert(row.rules, Rules))
-                for row in versions(session, business_id)
+                for row in versions(session, business_id, (books.account_id if books else None) or "")
             ),
             windows=tuple(Window(row.opened_at, row.closed_at) for row in windows(session, business_id)),
             zone=zone,

@@ -11,7 +11,7 @@ from app.services.refusals import Refusal
 from app.store.businesses import Business
 from app.store.connections import Connection, of_business
 from app.store.db import read, write
-from app.store.settings import close_window
+from app.store.settings import close_window, resume_window
 
 SIDE = "provider"
 
@@ -81,6 +81,7 @@ def _store(outside: Outside, business_id: int, kind: str, environment: str, api_
             session.add(row)
         row.status, row.since, row.place, row.secret = "connected", now, environment, api_key
         row.trouble = row.trouble_detail = None
+        resume_window(session, business_id, now)
 
 
 def disconnect(outside: Outside, business_id: int) -> None:
@@ -92,7 +93,7 @@ def disconnect(outside: Outside, business_id: int) -> None:
             raise Refusal("HitPay is not connected, so there is nothing to disconnect.")
         row.status, row.since, row.secret = "disconnected", now, None
         row.trouble = row.trouble_detail = None
-        close_window(session, business_id, now)
+        close_window(session, business_id, now, "disconnect")
 
 
 def adapter(outside: Outside, business_id: int) -> PaymentProvider:

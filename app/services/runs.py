@@ -16,7 +16,7 @@ from app.store.businesses import Business
 from app.store.db import read, write
 from app.store.leases import Lease
 from app.store.runs import Run
-from app.store.settings import versions, windows
+from app.store.settings import is_open, versions
 
 MANUAL_EVERY = timedelta(hours=1)
 
@@ -109,8 +109,8 @@ def why_not_ready(outside: Outside, business_id: int) -> str:
     provider = provider_connection.view(outside, business_id)
     books = books_connection.view(outside, business_id)
     with read() as session:
-        saved = bool(versions(session, business_id))
-        ever_on = bool(windows(session, business_id))
+        saved = bool(versions(session, business_id, books.organization_id))
+        is_on = is_open(session, business_id)
     if provider.status not in ("connected", "failed"):
         return "Connect HitPay first."
     if books.status == "choose_organization":
@@ -119,7 +119,7 @@ def why_not_ready(outside: Outside, business_id: int) -> str:
         return "Connect Zoho Books first."
     if not saved:
         return "Choose the accounts in Settings first."
-    return "" if ever_on else "Tick Enable sync in Settings first."
+    return "" if is_on else "Tick Enable sync in Settings first."
 
 
 def next_manual(business_id: int) -> datetime | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
@@ -17,10 +16,10 @@ from app.ports import Account, BooksChoices, InDoubt, Item, OutsideError, Refuse
 from app.services import books_connection, provider_connection
 from app.services.outside import Outside
 from app.services.refusals import Refusal
-from app.store.connections import of_business
+from app.store.connections import held_organization, of_business
 from app.store.db import read, write
 from app.store.movements import Movement
-from app.store.settings import SettingsVersion, SyncWindow, close_window, versions, windows
+from app.store.settings import SettingsVersion, close_window, is_open, open_window, versions
 
 DEFAULT_ITEM_NAME = "HitPay sales"
 
@@ -124,14 +123,14 @@ def current_input(business_id: int) -> SettingsInput:
 def current_rules(business_id: int) -> Rules | None:
     """The rules in force now, or None before the first save."""
     with read() as session:
-        found = versions(session, business_id)
+        found = versions(session, business_id, held_organization(session, business_id))
         return msgspec.convert(found[-1].rules, Rules) if found else None
 
 
 def sync_enabled(business_id: int) -> bool:
     """Whether a window is open."""
     with read() as session:
-        return any(window.closed_at is None for window in windows(session, business_id))
+        return is_open(session, business_id)
 
 
 def home_currency(business_id: int) -> str:
@@ -155,23 +154,22 @@ def save(outside: Outside, business_id: int, user_id: int, wanted: SettingsInput
     rules = _rules(wanted, choices, home)
     now = outside.clock.now()
     with write() as session:
-        older = versions(session, business_id)
+        organization = held_organization(session, business_id)
+        older = versions(session, business_id, organization)
         if not older or msgspec.convert(older[-1].rules, Rules) != rules:
             session.add(
                 SettingsVersion(
-                    business_id=business_id, valid_from=now, saved_by=user_id, rules=msgspec.to_builtins(rules)
+                    business_id=business_id,
+                    organization_id=organization,
+                    valid_from=now,
+                    saved_by=user_id,
+                    rules=msgspec.to_builtins(rules),
                 )
             )
-        is_open = any(window.closed_at is None for window in windows(session, business_id))
-        if wanted.sync_enabled and not is_open:
-            session.add(SyncWindow(business_id=business_id, opened_at=_whole_second(now)))
-        if not wanted.sync_enabled and is_open:
-            close_window(session, business_id, _whole_second(now))
-
-
-def _whole_second(now: datetime) -> datetime:
-    """Providers tell whole seconds: a charge made in the second of enabling belongs to the window."""
-    return now.replace(microsecond=0)
+        if wanted.sync_enabled:
+            open_window(session, business_id, now)
+        else:
+            close_window(session, business_id, now.replace(microsecond=0), "settings")
 
 
 def _problems(
@@ -261,7 +259,7 @@ def _read_choices(outside: Outside, business_id: int) -> _Choices:
 
 def _has_version(business_id: int) -> bool:
     with read() as session:
-        return bool(versions(session, business_id))
+        return bool(versions(session, business_id, held_organization(session, business_id)))
 
 
 def _seen(business_id: int) -> tuple[Option, ...]:

@@ -76,6 +76,12 @@ def of_business(session: Session, business_id: int, side: str) -> Connection | N
     return session.scalar(sa.select(Connection).where(Connection.business_id == business_id, Connection.side == side))
 
 
+def held_organization(session: Session, business_id: int) -> str:
+    """The id of the organization a business is tied to, "" if it holds none."""
+    row = of_business(session, business_id, "books")
+    return (row.account_id or "") if row else ""
+
+
 def learned(session: Session, target: str) -> dict[str, str]:
     """Everything learned about one target account, by name."""
     rows = session.scalars(sa.select(Learned).where(Learned.target == target))

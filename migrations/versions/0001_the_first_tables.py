@@ -216,6 +216,7 @@ def upgrade() -> None:
         "settings_versions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("business_id", sa.Integer(), nullable=False),
+        sa.Column("organization_id", sa.String(length=60), nullable=False),
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("saved_by", sa.Integer(), nullable=True),
         sa.Column("rules", sa.Text(), nullable=False),
@@ -269,6 +270,7 @@ def upgrade() -> None:
         sa.Column("business_id", sa.Integer(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=20), nullable=True),
         sa.ForeignKeyConstraint(
             ["business_id"], ["businesses.id"], name=op.f("fk_sync_windows_business_id"), ondelete="CASCADE"
         ),
@@ -314,6 +316,7 @@ def upgrade() -> None:
         sa.Column("books_number", sa.String(length=100), nullable=True),
         sa.Column("customer_id", sa.String(length=40), nullable=True),
         sa.Column("difference_minor", sa.BigInteger(), nullable=True),
+        sa.Column("held_by", sa.String(length=10), nullable=True),
         sa.Column("trouble", sa.Text(), nullable=True),
         sa.Column("trouble_detail", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(

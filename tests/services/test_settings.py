@@ -54,7 +54,8 @@ def changed(shop: Shop, field: str, value: str) -> SettingsInput:
 def stored(shop: Shop) -> tuple[int, list[bool]]:
     """How many versions there are, and of each window whether it is closed."""
     with read() as session:
-        return len(versions(session, shop.business)), [bool(one.closed_at) for one in windows(session, shop.business)]
+        kept = versions(session, shop.business, shop.organization)
+        return len(kept), [bool(one.closed_at) for one in windows(session, shop.business)]
 
 
 def account(shop: Shop, name: str) -> str:
