@@ -24,7 +24,8 @@ from app.domain.zones import accounting_date
 class PlanFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that planning needs to know besides the charges.
 
-    `versions` oldest first, never empty. `now` is aware UTC. `days_planned` holds, for each day and currency that has
+    `versions` oldest first, never empty. `now` is aware UTC, and so is `read_through`, up to when the provider was
+    read: a day nobody read to its end is not closed. `days_planned` holds, for each day and currency that has
     a summary, the number of its last set. `base_currency` is the organization's. `locked_until` is the last locked
     day of the books, None if none is.
     """
@@ -33,6 +34,7 @@ class PlanFacts(msgspec.Struct, frozen=True, kw_only=True):
     windows: tuple[Window, ...]
     zone: ZoneInfo
     now: datetime
+    read_through: datetime
     base_currency: str
     days_planned: tuple[tuple[date, str, int], ...] = ()
     locked_until: date | None = None
@@ -146,7 +148,7 @@ def _unclear_money(charge: Charge, facts: PlanFacts) -> Decision | None:
 
 def _day_not_ready(charge: Charge, facts: PlanFacts) -> Decision | None:
     day = accounting_date(charge.paid_at, facts.zone)
-    if facts.bulk and not is_closed(day, facts.zone, facts.now):
+    if facts.bulk and not is_closed(day, facts.zone, facts.read_through):
         return Decision(charge.id, "day_open", f"after 00:30 on {day + timedelta(days=1):%-d %b %Y}")
     if facts.locked_until and day <= facts.locked_until:
         return Decision(charge.id, "locked_period", f"{facts.locked_until:%-d %b %Y}")

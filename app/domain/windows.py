@@ -11,6 +11,9 @@ import msgspec
 LOOK_BACK = timedelta(days=3)
 """How far each reading reaches back over the last one: charges show up late, and pages shift while being read."""
 
+DAILY_LOOK_BACK = timedelta(days=35)
+"""How far the first reading of a local day reaches back: a charge may be paid weeks after it was created."""
+
 
 class Window(msgspec.Struct, frozen=True):
     """From `opened_at` up to, but without, `closed_at` (None: still open). Aware UTC."""
@@ -41,5 +44,11 @@ def reading_span(
     if not windows:
         return None
     first_open = min(window.opened_at for window in windows)
-    start = first_open if read_through is None else max(read_through - LOOK_BACK, first_open)
+    if read_through is None:
+        start = first_open
+    else:
+        # A clock that once stood in the future must not move the reading past what nobody read.
+        last = min(read_through, now)
+        first_today = last.astimezone(zone).date() < now.astimezone(zone).date()
+        start = max(last - (DAILY_LOOK_BACK if first_today else LOOK_BACK), first_open)
     return (start - timedelta(days=1)).astimezone(zone).date(), now.astimezone(zone).date()

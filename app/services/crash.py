@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-ONCE_A_RUN = ("before_plan", "after_plan", "after_customer")
+ONCE_A_RUN = ("before_plan", "planned", "after_plan", "after_customer")
+LOOKING_UP = ("looked_up",)
 EACH_EFFECT = ("between_effects", "before_claim", "after_claim", "after_reply", "after_record")
 
 _armed: list[Callable[[str, str], None]] = []

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 import msgspec
 import sqlalchemy as sa
 
+from app.domain.comparing import rounding
 from app.domain.documents import Document, kind_of
 from app.domain.effects import EMPTY_LOOKUPS_NEEDED, GIVE_UP_AFTER, QUARANTINE, SEND_DEADLINE, State, next_lookup
 from app.ports import NotConnected, OutsideError, Posted
+from app.services import crash
 from app.services.lease import LostLease
 from app.services.work import Work
 from app.store import outbox
@@ -24,12 +26,12 @@ def recover(work: Work) -> int:
 
     The quarantine counts from the claim: the last byte left at most the send deadline later.
     """
-    business_id, fence = work.lease.business_id, work.lease.fence
     with write() as session:
-        left = outbox.in_states(session, business_id, [State.SENDING])
+        work.lease.guard(session)
+        left = outbox.in_states(session, work.lease.business_id, work.target, [State.SENDING])
         for effect in left:
             claimed = effect.claimed_at or work.outside.clock.now()
-            effect.state, effect.fence, effect.doubted_at = State.IN_DOUBT.value, fence, claimed
+            effect.state, effect.fence, effect.doubted_at = State.IN_DOUBT.value, work.lease.fence, claimed
             effect.not_before = claimed + QUARANTINE + timedelta(seconds=SEND_DEADLINE)
             effect.trouble = "The program was stopped while this was being sent."
             _note(session, effect.id, work, "recover", "in_doubt")
@@ -40,7 +42,7 @@ def resolve(work: Work) -> None:
     """Look up every doubtful effect whose quarantine is over."""
     now = work.outside.clock.now()
     with read() as session:
-        doubtful = outbox.in_states(session, work.lease.business_id, [State.IN_DOUBT])
+        doubtful = outbox.in_states(session, work.lease.business_id, work.target, [State.IN_DOUBT])
     for effect in doubtful:
         if effect.not_before is None or effect.not_before <= now:
             work.lease.beat()
@@ -56,17 +58,18 @@ def _resolve_one(work: Work, effect: Effect, now: datetime) -> None:
         raise
     except OutsideError as error:
         # A look-up that failed says nothing: it is never taken for "none".
-        _settle(work, effect, "failed", not_before=next_lookup(1, now), trouble=str(error))
+        _failed(work, effect, error, now)
         return
+    crash.at("looked_up", effect.action)
     if not found:
         _empty(work, effect, now)
     elif len(found) > 1:
         numbers = ", ".join(one.number or one.id for one in found)
-        _settle(work, effect, "double", state=State.HELD.value, trouble=_DOUBLE.format(numbers=numbers))
+        _hold(work, effect, "double", _DOUBLE.format(numbers=numbers))
     elif difference := _difference(document, found[0]):
-        _settle(work, effect, "differs", state=State.HELD.value, trouble=difference)
+        _hold(work, effect, "differs", difference)
     else:
-        _adopt(work, effect, found[0], now)
+        _adopt(work, effect, document, found[0], now)
 
 
 _DOUBLE = (
@@ -75,18 +78,31 @@ _DOUBLE = (
 )
 
 
+def _failed(work: Work, effect: Effect, error: OutsideError, now: datetime) -> None:
+    if effect.doubted_at and now - effect.doubted_at > GIVE_UP_AFTER:
+        _hold(work, effect, "unsettled", f"It could not be looked up for a week. {error} Sync Now looks once more.")
+    else:
+        _settle(work, effect, "failed", not_before=next_lookup(1, now), trouble=str(error))
+
+
 def _empty(work: Work, effect: Effect, now: datetime) -> None:
     lookups = effect.empty_lookups + 1
     if lookups >= EMPTY_LOOKUPS_NEEDED:
         _settle(work, effect, "none", state=State.PLANNED.value, empty_lookups=0, not_before=None, trouble=None)
-    elif effect.doubted_at and now - effect.doubted_at > GIVE_UP_AFTER:
-        trouble = "It could not be settled within a week. Sync Now looks for it once more."
-        _settle(work, effect, "none", empty_lookups=lookups, state=State.HELD.value, trouble=trouble)
     else:
         _settle(work, effect, "none", empty_lookups=lookups, not_before=next_lookup(lookups, now))
 
 
+def _hold(work: Work, effect: Effect, held_by: str, sentence: str) -> None:
+    _settle(work, effect, held_by, state=State.HELD.value, held_by=held_by, trouble=sentence)
+
+
 def _difference(document: Document, found: Posted) -> str:
+    if found.status == "void":
+        return (
+            f"Zoho Books holds it, but void. {document.total} of {document.date:%-d %b %Y} is missing in the books: "
+            "delete the void one there and press Sync Now, or enter it by hand."
+        )
     if found.total == document.total and found.date == document.date:
         return ""
     return (
@@ -96,7 +112,7 @@ def _difference(document: Document, found: Posted) -> str:
     )
 
 
-def _adopt(work: Work, effect: Effect, found: Posted, now: datetime) -> None:
+def _adopt(work: Work, effect: Effect, document: Document, found: Posted, now: datetime) -> None:
     _settle(
         work,
         effect,
@@ -105,6 +121,7 @@ def _adopt(work: Work, effect: Effect, found: Posted, now: datetime) -> None:
         books_id=found.id,
         books_number=found.number or None,
         customer_id=found.customer_id or None,
+        difference_minor=rounding(document, found.home),
         done_at=now,
         not_before=None,
         trouble=None,
@@ -112,9 +129,13 @@ def _adopt(work: Work, effect: Effect, found: Posted, now: datetime) -> None:
 
 
 def _settle(work: Work, effect: Effect, outcome: str, **values: object) -> None:
+    """Write what a look-up showed, if the lease is ours and nobody has sent or settled the effect since."""
     with write() as session:
+        work.lease.guard(session)
         moved = session.execute(
-            sa.update(Effect).where(Effect.id == effect.id, Effect.state == State.IN_DOUBT.value).values(**values)
+            sa.update(Effect)
+            .where(Effect.id == effect.id, Effect.state == State.IN_DOUBT.value, Effect.attempts == effect.attempts)
+            .values(**values)
         )
         if moved.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE answers a CursorResult
             raise LostLease

@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
+from sqlalchemy.orm import Session
+
 from app.services.outside import Outside
 from app.store import leases
 from app.store.db import write
@@ -38,6 +40,12 @@ class HeldLease:
         if not held:
             raise LostLease
         self._beaten = self._outside.clock.monotonic()
+
+    def guard(self, session: Session) -> None:
+        """Let the transaction go on only while the lease is ours: LostLease rolls it back."""
+        now = self._outside.clock.now()
+        if not leases.is_held(session, self.business_id, self.owner, self.fence, now):
+            raise LostLease
 
     def release(self) -> None:
         """Give it back."""

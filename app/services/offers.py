@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.effects import State
 from app.domain.rules import Rules
+from app.services.work import Work
 from app.store import outbox
 from app.store.connections import held_organization
 from app.store.db import write
@@ -18,24 +19,27 @@ from app.store.outbox import Effect
 from app.store.settings import versions
 
 _CHOSEN = ("sales_account", "fee_account", "refund_account", "bank_account", "default_item")
-_NAMING = frozenset({"item_id", "account_id", "paid_through_account_id"})
+_NAMING = frozenset({"item_id", "account_id", "paid_through_account_id", "deposit_to_account_id"})
 
 
-def offer_again(business_id: int) -> None:
+def offer_again(work: Work) -> None:
     """Plan refused effects once more, and look held ones up once more.
 
-    A refusal means that nothing was written, so it may be sent again, with the accounts chosen by now. What was held
-    because a look-up found it twice or changed is looked up again. A held effect that was never sent waits for
-    another one's total to be right, and stays.
+    A refusal, and a locked period, mean that nothing was written: it may be sent again, a refused one with the
+    accounts chosen by now. Everything else that is held may be in the books, so it is only looked up.
     """
+    business_id, now = work.lease.business_id, work.outside.clock.now()
     with write() as session:
-        refused = outbox.in_states(session, business_id, [State.REFUSED])
-        held = [one for one in outbox.in_states(session, business_id, [State.HELD]) if one.attempts]
+        work.lease.guard(session)
+        stopped = outbox.in_states(session, business_id, work.target, [State.REFUSED, State.HELD])
+        refused = [one for one in stopped if State(one.state) is State.REFUSED]
         _redirect(session, business_id, refused)
-        for effect in (*refused, *held):
-            doubtful = State(effect.state) is State.HELD and effect.doubted_at is not None
-            effect.state = (State.IN_DOUBT if doubtful else State.PLANNED).value
-            effect.not_before = None
+        for effect in stopped:
+            if effect in refused or effect.held_by == "locked":
+                effect.state = State.PLANNED.value
+            else:
+                effect.state, effect.doubted_at, effect.empty_lookups = State.IN_DOUBT.value, now, 0
+            effect.not_before = effect.held_by = None
 
 
 def _redirect(session: Session, business_id: int, refused: Sequence[Effect]) -> None:

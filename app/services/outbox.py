@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.domain.documents import Document, kind_of
 from app.domain.effects import State
-from app.domain.planning import DocumentSet, Plan
+from app.domain.fates import REDECIDED
+from app.domain.planning import Decision, DocumentSet, Plan
 from app.services import corrections
+from app.services.lease import HeldLease
 from app.store.db import write
 from app.store.movements import Movement
 from app.store.outbox import Effect, EffectMovement, known_references
@@ -27,25 +29,38 @@ def action_for(document: Document) -> str:
     return f"create_{kind_of(document).value}"
 
 
-def commit_plan(
-    business_id: int, run_id: int, target: str, plan: Plan, movement_ids: Mapping[str, int], now: datetime
-) -> int:
+def commit_plan(lease: HeldLease, run_id: int, target: str, plan: Plan, rows: Mapping[str, int], now: datetime) -> int:
     """Write the plan; how many effects are new. Planning the same set twice changes nothing.
 
-    `movement_ids` maps charge ids to rows.
+    `rows` maps the provider's ids to movements. LostLease if another worker took over meanwhile; what was decided for
+    good since the plan was made is left as it is, and with it every set that holds it.
     """
     with write() as session:
-        fresh = _unplanned(session, target, plan.sets, movement_ids)
-        shared = {"business_id": business_id, "planned_by": run_id, "target": target, "planned_at": now}
+        lease.guard(session)
+        decided = _decided(session, rows)
+        sets = [one for one in plan.sets if one.corrects or not decided.intersection(one.movement_ids)]
+        fresh = _unplanned(session, target, sets, rows)
+        shared = {"business_id": lease.business_id, "planned_by": run_id, "target": target, "planned_at": now}
         # Sets that wait for another one come second, when that one's effects have their ids.
         count = sum(
-            _insert_effects(session, shared, [one for one in fresh if bool(one.after) is waits], movement_ids)
+            _insert_effects(session, shared, [one for one in fresh if bool(one.after) is waits], rows)
             for waits in (False, True)
         )
-        _decide(session, plan, movement_ids, now)
-        corrections.note_fees(session, business_id)
-        corrections.note_planned(session, fresh, movement_ids, now)
+        _decide(session, [one for one in plan.decisions if one.movement_id not in decided], rows, now)
+        corrections.note_fees(session, lease.business_id)
+        corrections.note_planned(session, fresh, rows, now)
     return count
+
+
+def _decided(session: Session, rows: Mapping[str, int]) -> set[str]:
+    """Those of the movements on which something final was decided."""
+    by_row = {row: key for key, row in rows.items()}
+    final = sa.select(Movement.id).where(Movement.decision.is_not(None), Movement.decision.not_in(REDECIDED))
+    found: set[str] = set()
+    ids = list(by_row)
+    for start in range(0, len(ids), 500):
+        found |= {by_row[row] for row in session.scalars(final.where(Movement.id.in_(ids[start : start + 500])))}
+    return found
 
 
 def _unplanned(
@@ -108,11 +123,15 @@ def _link(session: Session, effect_ids: list[int], one: DocumentSet, movement_id
             session.merge(EffectMovement(effect_id=effect_id, movement_id=movement_ids[charge]))
 
 
-def _decide(session: Session, plan: Plan, movement_ids: Mapping[str, int], now: datetime) -> None:
-    rows = [
-        {"id": movement_ids[one.movement_id], "decision": one.rule, "decision_detail": one.detail or None,
-         "decided_at": now}
-        for one in plan.decisions
-    ]  # fmt: skip
-    if rows:
-        session.execute(sa.update(Movement), rows)
+def _decide(session: Session, decisions: Sequence[Decision], rows: Mapping[str, int], now: datetime) -> None:
+    values = [
+        {
+            "id": rows[one.movement_id],
+            "decision": one.rule,
+            "decision_detail": one.detail or None,
+            "decided_at": now,
+        }
+        for one in decisions
+    ]
+    if values:
+        session.execute(sa.update(Movement), values)

@@ -37,7 +37,8 @@ def facts_of(outside: Outside, business_id: int) -> PlanFacts:
     """Rules, windows, zone and summarised days of a business as stored; nothing is known of locks yet."""
     with read() as session:
         books = of_business(session, business_id, books_connection.SIDE)
-        zone = zone_of(session.get_one(Business, business_id).time_zone)
+        business, now = session.get_one(Business, business_id), outside.clock.now()
+        zone = zone_of(business.time_zone)
         return PlanFacts(
             versions=tuple(
                 RulesVersion(row.valid_from, msgspec.convert(row.rules, Rules))
@@ -45,7 +46,8 @@ def facts_of(outside: Outside, business_id: int) -> PlanFacts:
             ),
             windows=tuple(Window(row.opened_at, row.closed_at) for row in windows(session, business_id)),
             zone=zone,
-            now=outside.clock.now(),
+            now=now,
+            read_through=min(business.read_through or business.created_at, now),
             base_currency=(books.currency if books else None) or "",
             days_planned=_days_planned(session, business_id),
         )
@@ -144,6 +146,7 @@ def preview(outside: Outside, business_id: int) -> Preview:
     """Read the provider and plan, and write nothing, neither outside nor here."""
     facts = facts_of(outside, business_id)
     given = _with_fresh(outside, business_id, facts)
+    facts = msgspec.structs.replace(facts, read_through=facts.now)
     books = books_connection.books_of(outside, business_id)
     made = make(given, facts, books.choices)
     return Preview(made.hash, _documents(made), _movements(made, given, facts.zone))

@@ -6,14 +6,15 @@ nobody can read leaves the effect in doubt. Each step is a short transaction of 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
 import sqlalchemy as sa
 
-from app.domain.documents import CreditNoteRefund, CustomerPayment, Document
+from app.domain.comparing import rounding, wrong_total
+from app.domain.documents import Document
 from app.domain.effects import QUARANTINE, SEND_DEADLINE, State, may_send
-from app.domain.money import Money
 from app.ports import InDoubt, NotConnected, OutsideError, Posted, Refused, Temporary
 from app.services import crash
 from app.services.lease import HEARTBEAT, LostLease
@@ -60,7 +61,7 @@ def post_open(work: Work) -> None:
 
 def _planned_groups(work: Work) -> list[str]:
     with read() as session:
-        return outbox.planned_groups(session, work.lease.business_id)
+        return outbox.planned_groups(session, work.lease.business_id, work.target)
 
 
 def _post_chunk(work: Work, keys: list[str]) -> None:
@@ -71,13 +72,11 @@ def _post_chunk(work: Work, keys: list[str]) -> None:
 
 
 def _post_batch(work: Work, groups: list[list[Effect]]) -> None:
-    firsts = [group[0] for group in groups]
     for group in groups:
         _send_if_ready(work, group, group[0])
-    unpaid = [one.books_id for one in firsts if one.books_id and one.action == "create_invoice"]
+    unpaid = [group[0].books_id for group in groups if group[0].books_id and _is_unpaid(group)]
     if unpaid and not work.drafts_ok:
-        work.posting.await_turn()
-        work.posting.mark_sent(unpaid)
+        _mark_sent(work, unpaid)
     for group in groups:
         for effect in group[1:]:
             _send_if_ready(work, group, effect)
@@ -127,7 +126,7 @@ def _attempt(work: Work, group: list[Effect], effect: Effect) -> bool:
         _doubt(work, effect, error)
         return False
     crash.at("after_reply", effect.action)
-    _done(work, group, effect, document, posted)
+    _done(work, effect, document, posted)
     crash.at("after_record", effect.action)
     return False
 
@@ -159,46 +158,23 @@ def _untouched(work: Work, effect: Effect, error: OutsideError) -> None:
     _record(work, effect, "not_sent", Outcome(state=State.PLANNED, trouble=str(error), trouble_detail=error.detail))
 
 
-def _done(work: Work, group: list[Effect], effect: Effect, document: Document, posted: Posted) -> None:
+def _done(work: Work, effect: Effect, document: Document, posted: Posted) -> None:
+    """It is in the books: done, or held if its total came out wrong, so that nothing is built on it."""
     work.troubles = work.waits = 0
-    note = _difference(document.total, posted.total) if posted.total != document.total else ""
+    note = wrong_total(document, posted.total)
     outcome = Outcome(
-        state=State.DONE,
+        state=State.HELD if note else State.DONE,
+        held_by="differs" if note else None,
         trouble=note or None,
         books_id=posted.id,
         books_number=posted.number or None,
         customer_id=posted.customer_id or None,
         done_at=work.outside.clock.now(),
-        difference_minor=_rounding(document, posted),
+        difference_minor=rounding(document, posted.home),
     )
     _record(work, effect, "done", outcome)
-    if note:
-        _hold_dependants(group, effect, note)
+    if note and effect.action == "create_invoice":
         work.invoices_stopped = note
-
-
-def _rounding(document: Document, posted: Posted) -> int | None:
-    """Minor home units by which the rate's rounding misses what the provider credited; None if nothing is missed."""
-    if not isinstance(document, CustomerPayment | CreditNoteRefund) or document.home is None or posted.home is None:
-        return None
-    return (posted.home - document.home).minor or None
-
-
-def _difference(expected: Money, answered: Money) -> str:
-    return (
-        f"Zoho Books made it {answered}, but the sale was {expected}. The likely cause is tax that Zoho adds: "
-        "check the tax of the Default Item and of the customer."
-    )
-
-
-def _hold_dependants(group: list[Effect], effect: Effect, note: str) -> None:
-    later = [one for one in group if one.position > effect.position and State(one.state) is State.PLANNED]
-    with write() as session:
-        for one in later:
-            held = {"state": State.HELD.value, "trouble": note}
-            session.execute(sa.update(Effect).where(Effect.id == one.id, Effect.state == "planned").values(**held))
-    for one in later:
-        one.state = State.HELD
 
 
 def _later(work: Work, effect: Effect, error: Temporary) -> bool:
@@ -234,26 +210,54 @@ def _refused(work: Work, group: list[Effect], effect: Effect, error: Refused) ->
     if error.cause in STOPPING_CAUSES:
         _untouched(work, effect, error)
         raise Stop("stopped", str(error), error.detail)
-    state = State.HELD if error.cause in LOCKED_CAUSES else State.REFUSED
-    _record(work, effect, "refused", Outcome(state=state, trouble=str(error), trouble_detail=error.detail))
-    _trouble(
-        work, f"Zoho Books refused {TROUBLES_IN_A_ROW} documents in a row, so the rest waits. {error}", error.detail
+    locked = error.cause in LOCKED_CAUSES
+    outcome = Outcome(
+        state=State.HELD if locked else State.REFUSED,
+        held_by="locked" if locked else None,
+        trouble=str(error),
+        trouble_detail=error.detail,
     )
+    tried_before = effect.trouble is not None
+    _record(work, effect, "refused", outcome)
+    _refusals_in_a_row(work, error, tried_before=tried_before)
     return False
+
+
+def _refusals_in_a_row(work: Work, error: Refused, *, tried_before: bool) -> None:
+    """What was refused at an earlier time says nothing of what is new, so it doesn't count."""
+    if not tried_before:
+        said = f"Zoho Books refused {TROUBLES_IN_A_ROW} documents in a row, so the rest waits. {error}"
+        _trouble(work, said, error.detail)
 
 
 def _unsendable(work: Work, effect: Effect, error: Refused) -> bool:
     """Refused before it was claimed, because what it needs can't be had: its customer, for one."""
     if error.cause in STOPPING_CAUSES:
         raise error
+    tried_before = effect.trouble is not None
     refused = {"state": State.REFUSED.value, "trouble": str(error), "trouble_detail": error.detail}
     with write() as session:
+        work.lease.guard(session)
         session.execute(sa.update(Effect).where(Effect.id == effect.id, Effect.state == "planned").values(**refused))
     effect.state = State.REFUSED
-    _trouble(
-        work, f"Zoho Books refused {TROUBLES_IN_A_ROW} documents in a row, so the rest waits. {error}", error.detail
-    )
+    _refusals_in_a_row(work, error, tried_before=tried_before)
     return False
+
+
+def _is_unpaid(group: list[Effect]) -> bool:
+    return any(one.action == "create_customer_payment" and one.state == State.PLANNED for one in group)
+
+
+def _mark_sent(work: Work, invoice_ids: list[str]) -> None:
+    """Mark invoices as sent in one call; where one of them spoils it, each by itself, and the others go on."""
+    work.posting.await_turn()
+    try:
+        work.posting.mark_sent(invoice_ids)
+    except Refused:
+        for invoice_id in invoice_ids if len(invoice_ids) > 1 else []:
+            with suppress(Refused):
+                work.posting.await_turn()
+                work.posting.mark_sent([invoice_id])
 
 
 def _learn_about_drafts(work: Work, group: list[Effect]) -> None:
@@ -261,8 +265,7 @@ def _learn_about_drafts(work: Work, group: list[Effect]) -> None:
     with write() as session:
         learn(session, work.target, DRAFTS, "no")
     invoice = next(one for one in group if one.action == "create_invoice")
-    work.posting.await_turn()
-    work.posting.mark_sent([invoice.books_id or ""])
+    _mark_sent(work, [invoice.books_id or ""])
 
 
 def _doubt(work: Work, effect: Effect, error: InDoubt) -> None:

@@ -171,6 +171,8 @@ def end(outside: Outside, run_id: int, outcome: str, sentence: str, detail: str,
     """Close a run. One by hand that read nothing gives its hour back."""
     with write() as session:
         run = session.get_one(Run, run_id)
+        if run.state == "ended":
+            return  # it was given up for dead, and said so
         run.state, run.outcome, run.ended_at, run.step = "ended", outcome, outside.clock.now(), ""
         run.sentence, run.detail, run.calls, run.counts = sentence, detail or None, calls, counts
         if run.trigger == "manual" and read_nothing:

@@ -26,6 +26,7 @@ from app.services import (
     provider_connection,
     refunds,
     runs,
+    settings,
 )
 from app.services.books_connection import Books
 from app.services.customers import Customers
@@ -88,7 +89,7 @@ def execute(outside: Outside, run_id: int) -> None:
         ending.worsen("interrupted", "Another worker took this business over, so this one stopped.")
     except Exception as error:  # a run must end in words, whatever went wrong
         log.exception("run failed", run=run_id)
-        ending.worsen("failed", "Tieout met an error of its own and stopped. The log says more.", repr(error)[:300])
+        ending.worsen("failed", "Tieout met an error of its own and stopped. The log says more.", type(error).__name__)
     except BaseException:
         ending.worsen("interrupted", runs.STOPPED)
         raise
@@ -100,8 +101,12 @@ def execute(outside: Outside, run_id: int) -> None:
 def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: _Ending, *, by_hand: bool) -> None:
     work = Work(outside, run_id, books.target, held, books.posting, Customers(books.target, books.posting))
     doubt.recover(work)
+    if not settings.sync_enabled(held.business_id):
+        doubt.resolve(work)
+        ending.sentence = "Sync is off: nothing was read or written. Tick Enable sync in Settings."
+        return
     if by_hand:
-        offers.offer_again(held.business_id)
+        offers.offer_again(work)
     doubt.resolve(work)
     runs.step(run_id, "Reading HitPay")
     try:
@@ -113,7 +118,7 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
         ending.worsen("stopped", f"HitPay could not be read. {error}", error.detail)
     held.beat(now=True)
     crash.at("before_plan")
-    _plan(outside, run_id, held.business_id, books)
+    _plan(outside, run_id, held, books)
     crash.at("after_plan")
     runs.step(run_id, "Writing to Zoho Books", total=_to_post(held.business_id))
     posting.post_open(work)
@@ -139,14 +144,17 @@ def _read(outside: Outside, held: lease.HeldLease) -> int:
     return new + refunds.read_details(business_id, provider, facts, held.beat)
 
 
-def _plan(outside: Outside, run_id: int, business_id: int, books: Books) -> None:
+def _plan(outside: Outside, run_id: int, held: lease.HeldLease, books: Books) -> None:
+    business_id = held.business_id
     waiting = plans.candidates(business_id)
     facts = plans.facts_of(outside, business_id)
     if not waiting or not facts.versions:
         return
     runs.step(run_id, "Planning")
     made = plans.make(waiting, facts, books.choices)
-    outbox.commit_plan(business_id, run_id, books.target, made, waiting.rows, outside.clock.now())
+    crash.at("planned")
+    held.beat(now=True)
+    outbox.commit_plan(held, run_id, books.target, made, waiting.rows, outside.clock.now())
     runs.step(run_id, "Planned", plan_hash=made.hash)
 
 

@@ -10,6 +10,7 @@ from app.services.outside import Outside
 from app.store.connections import Connection
 from app.store.db import read
 from app.store.outbox import Effect
+from app.store.runs import Run
 
 
 def run_due(outside: Outside) -> int:
@@ -30,12 +31,17 @@ def tend(outside: Outside) -> None:
 
 
 def _with_due_doubts(outside: Outside) -> list[int]:
-    """Businesses whose doubts may be looked up now: without a working login a run could do nothing, tick after tick."""
+    """Businesses whose doubts may be looked up now, or where a run that failed left something half sent.
+
+    Without a working login a run could do nothing, tick after tick.
+    """
+    idle = ~sa.select(Run.id).where(Run.business_id == Effect.business_id, Run.state != "ended").exists()
+    in_doubt = sa.and_(Effect.state == State.IN_DOUBT.value, Effect.not_before <= outside.clock.now())
     with read() as session:
         due = (
             sa.select(Effect.business_id)
             .join(Connection, Connection.business_id == Effect.business_id)
             .where(Connection.side == books_connection.SIDE, Connection.status == "connected")
-            .where(Effect.state == State.IN_DOUBT.value, Effect.not_before <= outside.clock.now())
+            .where(sa.or_(in_doubt, sa.and_(Effect.state == State.SENDING.value, idle)))
         )
         return list(session.scalars(due.distinct()))

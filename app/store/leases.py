@@ -34,6 +34,16 @@ def take(session: Session, business_id: int, owner: str, now: datetime, until: d
     return session.scalar(sa.select(Lease.fence).where(Lease.business_id == business_id))
 
 
+def is_held(session: Session, business_id: int, owner: str, fence: int, now: datetime) -> bool:
+    """Whether the lease is still ours; it stays so until this transaction ends."""
+    held = session.scalar(
+        sa.select(Lease.fence)
+        .where(Lease.business_id == business_id, Lease.owner == owner, Lease.fence == fence, Lease.expires_at > now)
+        .with_for_update()
+    )
+    return held is not None
+
+
 def extend(session: Session, business_id: int, owner: str, fence: int, until: datetime) -> bool:
     """Hold on until `until`: False if the lease is somebody else's by now."""
     held = session.execute(

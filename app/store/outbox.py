@@ -25,6 +25,7 @@ class Effect(Base):
     `reference` the key made of provider facts: the three are unique, so planning twice is harmless. `group_key`
     joins the effects of one document set; `position` orders them within it. Amounts in minor units; the difference,
     in the home currency, is what the rounding of an exchange rate brought more (or less) than the provider credited.
+    `held_by` says why it is held: `locked`, `differs`, `double` or `unsettled`.
     """
 
     __tablename__ = "effects"
@@ -64,6 +65,7 @@ class Effect(Base):
     books_number: Mapped[str | None] = mapped_column(sa.String(100))
     customer_id: Mapped[str | None] = mapped_column(sa.String(40))
     difference_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    held_by: Mapped[str | None] = mapped_column(sa.String(10))
     trouble: Mapped[str | None] = mapped_column(sa.Text)
     trouble_detail: Mapped[str | None] = mapped_column(sa.Text)
 
@@ -124,26 +126,27 @@ def sale_reference(session: Session, movement_id: int) -> str:
     return found or ""
 
 
-def in_states(session: Session, business_id: int, states: list[str]) -> list[Effect]:
-    """Effects in any of `states`, in the order in which they may be sent."""
+def in_states(session: Session, business_id: int, target: str, states: list[str]) -> list[Effect]:
+    """Effects on a target in any of `states`, in the order in which they may be sent."""
     return list(
         session.scalars(
             sa.select(Effect)
-            .where(Effect.business_id == business_id, Effect.state.in_(states))
+            .where(Effect.business_id == business_id, Effect.target == target, Effect.state.in_(states))
             .order_by(Effect.document_date, Effect.group_key, Effect.position)
         )
     )
 
 
-def planned_groups(session: Session, business_id: int) -> list[str]:
-    """Keys of the groups that hold a planned effect, oldest documents first."""
+def planned_groups(session: Session, business_id: int, target: str) -> list[str]:
+    """Keys of the groups that hold a planned effect, oldest documents first, those tried in vain before last."""
+    tried = sa.func.max(sa.case((Effect.trouble.is_not(None), 1), else_=0))
     found = session.execute(
-        sa.select(Effect.group_key, sa.func.min(Effect.document_date).label("day"))
-        .where(Effect.business_id == business_id, Effect.state == "planned")
+        sa.select(Effect.group_key, sa.func.min(Effect.document_date), tried)
+        .where(Effect.business_id == business_id, Effect.target == target, Effect.state == "planned")
         .group_by(Effect.group_key)
     )
     # Sorted here, because databases sort text by different rules, and a refund's key must come after its sale's.
-    return [key for _day, key in sorted((day, key) for key, day in found)]
+    return [key for _tried, _day, key in sorted((tried, day, key) for key, day, tried in found)]
 
 
 def of_groups(session: Session, business_id: int, group_keys: Sequence[str]) -> dict[str, list[Effect]]:
@@ -162,6 +165,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one send: the effect's new state and all that comes with it."""
 
     state: str
+    held_by: str | None = None
     trouble: str | None = None
     trouble_detail: str | None = None
     not_before: datetime | None = None

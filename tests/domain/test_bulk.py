@@ -63,11 +63,11 @@ def test_each_local_day_has_its_own_set() -> None:
 
 def test_day_waits_until_half_past_midnight() -> None:
     closing = datetime(2026, 11, 10, 16, 30, tzinfo=UTC)
-    waiting = plan([sale(1)], bulk_facts(now=closing - timedelta(seconds=1)))
+    waiting = plan([sale(1)], bulk_facts(read_through=closing - timedelta(seconds=1)))
 
     assert waiting.sets == ()
     assert [(one.rule, one.detail) for one in waiting.decisions] == [("day_open", "after 00:30 on 11 Nov 2026")]
-    assert len(plan([sale(1)], bulk_facts(now=closing)).sets) == 1
+    assert len(plan([sale(1)], bulk_facts(read_through=closing)).sets) == 1
 
 
 def test_charge_that_shows_up_late_goes_into_a_supplement() -> None:

@@ -52,6 +52,7 @@ def facts(**changes: Any) -> PlanFacts:
         "windows": (Window(OPENED),),
         "zone": ZoneInfo("Asia/Singapore"),
         "now": datetime(2026, 11, 20, tzinfo=UTC),
+        "read_through": datetime(2026, 11, 20, tzinfo=UTC),
         "base_currency": "SGD",
     }
     return PlanFacts(**(given | changes))

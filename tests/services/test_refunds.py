@@ -107,14 +107,17 @@ def test_refund_of_excluded_charge_is_excluded(shop: Shop) -> None:
     assert fates[given["id"]] == ("excluded", "Left out: its charge isn't in the books.")
 
 
-def test_refund_is_posted_though_sync_is_off_by_now(ready: Shop) -> None:
+def test_refund_made_while_sync_is_off_is_posted_once_it_is_on_again(ready: Shop) -> None:
     charge = sell(ready)
     ready.sync()
     ready.clock.advance(timedelta(minutes=5))
     ready.save(sync_enabled=False)
     refund(ready, charge)
     ready.sync()
+    assert ready.documents("creditnotes") == []
 
+    ready.save()
+    ready.sync()
     assert len(ready.documents("creditnotes")) == 1
 
 

@@ -16,6 +16,7 @@ from app.services import records, runs, status
 from app.services.refusals import Refusal
 from app.simulator.trade import Options
 from app.simulator.zoho_books.organizations import book_of, set_lock_date, set_switches
+from app.simulator.zoho_books.people import edit
 from app.simulator.zoho_books.taxes import create_tax
 from app.store.db import db
 from tests.conftest import config_for
@@ -125,13 +126,17 @@ def test_nothing_made_before_enabling_or_while_off_is_posted(shop: Shop) -> None
     assert fates[during["id"]][0] == "posted"
 
 
-def test_sync_switched_off_still_posts_what_was_made_while_it_was_on(ready: Shop) -> None:
+def test_what_was_made_while_sync_was_on_waits_while_it_is_off(ready: Shop) -> None:
     ready.clock.advance(timedelta(minutes=5))
     sale = ready.world.new_sale(ACCOUNT)
     ready.clock.advance(timedelta(minutes=5))
     ready.save(sync_enabled=False)
-    ready.sync()
+    run = ready.sync()
+    assert run.sentence == "Sync is off: nothing was read or written. Tick Enable sync in Settings."
+    assert ready.documents("invoices") == []
 
+    ready.save()
+    ready.sync()
     assert [row["reference_number"] for row in ready.documents("invoices")] == [f"HP-{sale['id']}"]
 
 
@@ -168,8 +173,27 @@ def test_total_that_came_out_wrong_is_held_and_no_more_invoices_are_made(
     assert len(held) == 1
     story = records.story(ready.outside, ready.business, held[0].id)
     assert story is not None
-    assert "The likely cause is tax" in story.documents[1].trouble
-    assert str(held[0].gross) in story.documents[1].trouble
+    assert "The likely cause is tax" in story.documents[0].trouble
+    assert str(held[0].gross) in story.documents[0].trouble
+
+
+def test_held_total_is_released_once_a_person_corrected_it(ready: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = translate.expense_body
+    monkeypatch.setattr(
+        "app.books.zoho.posting.expense_body", lambda *given: right(*given) | {"amount": Decimal("0.01")}
+    )
+    ready.clock.advance(timedelta(minutes=5))
+    ready.world.add_charge(ACCOUNT, amount="100.00")
+    assert ready.sync().outcome == "attention"
+    (record,) = records.page(ready.business).rows
+    assert record.fate == "held"
+
+    monkeypatch.undo()
+    (expense,) = ready.documents("expenses")
+    (charge,) = ready.world.charges(ACCOUNT)
+    edit(ready.simulator, ready.organization, "expenses", expense["id"], amount=fee_of(charge))
+    assert ready.sync().outcome == "fine"
+    assert len(ready.documents("expenses")) == 1
 
 
 def tax_default_item(shop: Shop) -> None:

@@ -34,7 +34,11 @@ class ZohoClient:
         return self._organization_id
 
     def await_turn(self) -> None:
-        """Wait until the call rate allows one more call, and keep that turn for this thread's next call."""
+        """Wait until the call rate allows one more call, and keep that turn for this thread's next call.
+
+        The token is made fresh first: nothing may hold up a write between its claim and its first byte.
+        """
+        self._keeper.current()
         self._http.await_turn(self._organization_id)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> JsonObject:
