@@ -22,6 +22,9 @@ MANUAL_EVERY = timedelta(hours=1)
 
 STOPPED = "The program was stopped during this sync. The next one takes up where it ended."
 
+ENABLE_FIRST = "Tick Enable sync in Settings first."
+"""The last step before a sync can do anything."""
+
 TRIGGERS = {"manual": "by hand", "command": "by command", "look_up": "look-up", "daily": "daily"}
 
 
@@ -119,7 +122,7 @@ def why_not_ready(outside: Outside, business_id: int) -> str:
         return "Connect Zoho Books first."
     if not saved:
         return "Choose the accounts in Settings first."
-    return "" if is_on else "Tick Enable sync in Settings first."
+    return "" if is_on else ENABLE_FIRST
 
 
 def next_manual(business_id: int) -> datetime | None:

@@ -58,19 +58,22 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
     tallies = tallies_of(business.id)
     last = runs.last_success(business.id)
     latest = runs.latest(outside, business.id, run_count)
+    current = settings.current_input(business.id)
     first = headline(
         Situation(
-            next_step=next_step,
+            next_step="" if next_step == runs.ENABLE_FIRST else next_step,
+            sync_on=current.sync_enabled,
             provider_status=provider.status,
             books_status=books.status,
             waiting=tallies[Fate.WAITING].count,
             needs_person=tallies[Fate.HELD].count + tallies[Fate.FAILED].count,
+            left_out=tallies[Fate.EXCLUDED].count,
+            records=sum(tally.count for tally in tallies.values()),
             last_outcome=next((run.outcome for run in latest if not run.live), ""),
             last_sentence=next((run.sentence for run in latest if not run.live), ""),
             ever_synced=last is not None,
         )
     )
-    current = settings.current_input(business.id)
     return StatusView(
         headline=first.sentence,
         tone=first.tone,

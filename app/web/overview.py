@@ -36,9 +36,20 @@ class Row:
 
     @property
     def _badge(self) -> tuple[str, str]:
-        if self.status.tone == "good" and self.waiting.count:
+        status = self.status
+        if status.tone == "good" and self.waiting.count:
             return "wait", "some wait"
-        return _WORDS.get(self.status.tone, ("off", "not set up" if self.status.next_step else "not synced yet"))
+        if status.tone == "good" and status.tallies["excluded"].count:
+            return "ok", "in, some left out"
+        if status.tone == "warn" and not status.sync_enabled:
+            return "warn", "sync is off"
+        return _WORDS.get(status.tone) or ("off", self._why_idle)
+
+    @property
+    def _why_idle(self) -> str:
+        if self.status.next_step:
+            return "not set up"
+        return "no sales yet" if self.status.last_sync else "not synced yet"
 
     @property
     def waiting(self) -> Tally:
