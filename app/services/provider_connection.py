@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.ports import NotConnected, OutsideError, PaymentProvider
+from app.ports import NotConnected, OutsideError, PaymentProvider, Refused
 from app.services.outside import Outside, Place
 from app.services.refusals import Refusal
 from app.store.businesses import Business
 from app.store.connections import Connection, of_business
 from app.store.db import read, write
+from app.store.movements import latest_charge
 from app.store.settings import close_window, resume_window
 
 SIDE = "provider"
@@ -46,15 +47,20 @@ def view(outside: Outside, business_id: int) -> ProviderView:
 
 
 def connect(outside: Outside, business_id: int, environment: str, api_key: str) -> None:
-    """Check the key with the provider, then store it. Refusal: nothing was stored."""
+    """Check the key with the provider, then store it. Refusal: nothing was stored.
+
+    A business stays with the account whose sales it holds: another account's would mix two balances in one.
+    """
     api_key = api_key.strip()
     if environment not in {place.code for place in outside.environments}:
         raise Refusal("Choose an environment from the list.", field="environment")
     if not api_key or len(api_key) > 300 or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
         raise Refusal("Paste the API key as HitPay shows it, without spaces.", field="api_key")
-    kind = _kind_of(business_id)
+    kind, known = _kind_of(business_id), _known_charge(outside, business_id, environment)
     try:
-        outside.provider(kind, environment, api_key).ping()
+        provider = outside.provider(kind, environment, api_key)
+        provider.ping()
+        same_account = known is None or _has(provider, known)
     except NotConnected as error:
         raise Refusal(
             "HitPay doesn't know this API key. Copy it again from HitPay's dashboard (Settings, Payment Gateway, "
@@ -64,12 +70,40 @@ def connect(outside: Outside, business_id: int, environment: str, api_key: str) 
         ) from error
     except OutsideError as error:
         raise Refusal(f"{error} Nothing was stored. Try again in a minute.", detail=error.detail) from error
+    if not same_account:
+        raise Refusal(
+            "This key belongs to another HitPay account than the one whose sales are here. Use a key of that account, "
+            "or make a business of its own for this one.",
+            field="api_key",
+        )
     _store(outside, business_id, kind, environment, api_key)
 
 
 def _kind_of(business_id: int) -> str:
     with read() as session:
         return session.get_one(Business, business_id).provider
+
+
+def _known_charge(outside: Outside, business_id: int, environment: str) -> str | None:
+    """A charge by which to know the account again, None before the first; Refusal if it is of another environment."""
+    with read() as session:
+        row, known = of_business(session, business_id, SIDE), latest_charge(session, business_id)
+    if row is None or known is None or row.place == environment:
+        return known
+    label = next((place.label for place in outside.environments if place.code == row.place), row.place)
+    raise Refusal(
+        f"The sales here come from HitPay's environment {label}. Choose {label}, or make a business of its own for "
+        "the other one.",
+        field="environment",
+    )
+
+
+def _has(provider: PaymentProvider, charge_id: str) -> bool:
+    try:
+        provider.charge(charge_id)
+    except Refused as error:
+        return error.cause != "missing"
+    return True
 
 
 def _store(outside: Outside, business_id: int, kind: str, environment: str, api_key: str) -> None:

@@ -84,6 +84,16 @@ def by_provider_ids(session: Session, business_id: int, kind: str, provider_ids:
     return found
 
 
+def latest_charge(session: Session, business_id: int) -> str | None:
+    """The provider's id of the charge that came in last, None if none ever did."""
+    return session.scalar(
+        sa.select(Movement.provider_id)
+        .where(Movement.business_id == business_id, Movement.kind == "charge")
+        .order_by(Movement.id.desc())
+        .limit(1)
+    )
+
+
 def with_unread_refunds(session: Session, business_id: int, statuses: list[str]) -> list[Movement]:
     """Charges in one of `statuses` that changed since their refunds were read."""
     return list(
