@@ -56,8 +56,8 @@ def channel_of(code: str | None) -> str | None:
 
 
 def normalise(code: str | None) -> str:
-    """A code without its `api_` prefix, lower case, words joined by one underscore."""
-    plain = (code or "").strip().lower().replace("-", "_").replace(" ", "_")
+    """A code without its `api_` prefix, lower case, words joined by one underscore; the store keeps 60 characters."""
+    plain = (code or "")[:60].strip().lower().replace("-", "_").replace(" ", "_")
     return plain.removeprefix("api_")
 
 

@@ -66,7 +66,7 @@ def _values(charge: Charge, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "provider_id": charge.id,
         "status": charge.status.value,
-        "channel": charge.channel,
+        "channel": (charge.channel or "")[:60] or None,
         "currency": charge.gross.currency,
         "gross_minor": charge.gross.minor,
         "home_currency": charge.home_currency,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.channels import channel_of, is_selected, label_of
+from app.domain.channels import channel_of, is_selected, label_of, normalise
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,7 @@ def test_selection_takes_its_channels_and_no_others() -> None:
 def test_unknown_code_is_taken_if_it_was_ticked_itself() -> None:
     assert channel_of("api_odoo") is None
     assert is_selected("api_odoo", ("odoo",))
+
+
+def test_long_code_is_the_same_as_what_is_kept_of_it() -> None:
+    assert is_selected("x" * 80, (normalise("x" * 60),))

@@ -156,3 +156,9 @@ def test_charge_that_cannot_be_read_is_named(row: Make, changes: dict[str, objec
 def test_row_that_is_no_object_is_unreadable(row: object) -> None:
     with pytest.raises(Refused, match="without an id"):
         charge_from(row)
+
+
+def test_text_is_kept_without_nul(row: Make) -> None:
+    spoilt = row(channel="api_\0store\0", order_reference_number="\0", customer={"name": "Mei\0 Lin"})
+    charge = charge_from(exact(spoilt))
+    assert (charge.channel, charge.order_reference, charge.customer_name) == ("api_store", None, "Mei Lin")

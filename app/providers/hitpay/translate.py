@@ -152,8 +152,11 @@ def _object(row: Row, name: str) -> Row:
 
 
 def text_in(row: Row, name: str) -> str | None:
-    """Text with something in it; None for null, blanks and anything that isn't text or a number."""
+    """Text with something in it; None for null, blanks and anything that isn't text or a number.
+
+    NUL is dropped: PostgreSQL keeps none in its text.
+    """
     found = row.get(name)
     if isinstance(found, bool) or not isinstance(found, str | int):
         return None
-    return str(found).strip() or None
+    return str(found).replace("\0", "").strip() or None
