@@ -13,6 +13,12 @@ from app.ports import Refused
 _LONGEST_ID = 46
 """A reference has room for 50 characters, and `HPR-` takes four of them."""
 
+_MOST = Decimal(10) ** 15
+"""Major units; more than any sale, and in any currency's minor units still a number every database can hold."""
+
+_YEARS = range(1970, 2200)
+"""Beyond these a time is a mistake, and moving it to another zone may overflow."""
+
 Row = Mapping[str, object]
 
 
@@ -68,6 +74,8 @@ def _id(row: Row) -> str:
 
 def _status(row: Row) -> ChargeStatus:
     found = row.get("status")
+    if found is None:
+        raise UnreadableError("it names no status")
     try:
         return ChargeStatus(found.lower() if isinstance(found, str) else "")
     except ValueError:
@@ -96,6 +104,8 @@ def _currency(row: Row, name: str) -> str:
         Money.of(0, code)
     except ValueError:
         code = ""
+    if found is None:
+        raise UnreadableError(f"it names no {name.replace('_', ' ')}")
     if not code:
         raise UnreadableError(f"its {name.replace('_', ' ')} {str(found)[:20]!r} is unknown")
     return code
@@ -132,6 +142,8 @@ def amount_in(row: Row, name: str) -> Decimal | None:
         number = None
     if number is None or not number.is_finite():
         raise UnreadableError(f"its {name.replace('_', ' ')} {str(found)[:20]!r} is no number")
+    if abs(number) > _MOST:
+        raise UnreadableError(f"its {name.replace('_', ' ')} {str(found)[:20]} is out of range")
     return number
 
 
@@ -141,8 +153,12 @@ def instant_in(row: Row, name: str) -> datetime:
         instant = datetime.fromisoformat(found) if isinstance(found, str) else None
     except ValueError:
         instant = None
+    if found is None:
+        raise UnreadableError(f"it names no {name.replace('_', ' ')}")
     if instant is None or instant.tzinfo is None:
         raise UnreadableError(f"its {name.replace('_', ' ')} {str(found)[:40]!r} is no time with an offset")
+    if instant.year not in _YEARS:
+        raise UnreadableError(f"its {name.replace('_', ' ')} {str(found)[:40]!r} is out of range")
     return instant.astimezone(UTC)
 
 
