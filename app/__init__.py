@@ -28,6 +28,7 @@ def create_app(config: Config | None = None, outside: Outside | None = None) -> 
     app.config.update(
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # errors are logged, and parameters hold secrets
         MAX_CONTENT_LENGTH=256 * 1024,
     )
     secret_box.load(config.encryption_key_list)

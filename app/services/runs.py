@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.services import books_connection, provider_connection
@@ -59,15 +60,23 @@ class RunView:
 def request_manual(outside: Outside, business_id: int, user_id: int) -> int:
     """Queue a run by hand, at most one an hour; the id of the run. Refusal says when the next is possible."""
     check_ready(outside, business_id)
-    now = outside.clock.now()
-    with write() as session:
-        running = runs.unfinished(session, business_id)
-        if running is not None:
-            return running.id
-        if not businesses.take_manual_sync(session, business_id, now, now - MANUAL_EVERY):
-            taken = session.get_one(Business, business_id).manual_sync_at or now
-            raise TooSoon(taken + MANUAL_EVERY)
+    try:
+        with write() as session:
+            return _queue_manual(session, business_id, outside.clock.now(), user_id)
+    except IntegrityError:
+        return _faster_one(business_id)
+
+
+def _queue_manual(session: Session, business_id: int, now: datetime, user_id: int) -> int:
+    running = runs.unfinished(session, business_id)
+    if running is None and businesses.take_manual_sync(session, business_id, now, now - MANUAL_EVERY):
         return _queue(session, business_id, "manual", now, user_id)
+    # Whoever took the hour at this very instant has a run by now.
+    running = running or runs.unfinished(session, business_id)
+    if running is None:
+        taken = session.get_one(Business, business_id).manual_sync_at or now
+        raise TooSoon(taken + MANUAL_EVERY)
+    return running.id
 
 
 class TooSoon(Refusal):
@@ -80,10 +89,19 @@ class TooSoon(Refusal):
 
 def request(outside: Outside, business_id: int, trigger: str) -> int:
     """Queue a run for a command or the clock; the id of the run, an unfinished one's if there is one."""
-    now = outside.clock.now()
-    with write() as session:
-        running = runs.unfinished(session, business_id)
-        return running.id if running else _queue(session, business_id, trigger, now, None)
+    try:
+        with write() as session:
+            running = runs.unfinished(session, business_id)
+            return running.id if running else _queue(session, business_id, trigger, outside.clock.now(), None)
+    except IntegrityError:
+        return _faster_one(business_id)
+
+
+def _faster_one(business_id: int) -> int:
+    """The run that somebody else queued at the same instant: a business has one unfinished run at most."""
+    with read() as session:
+        (newest,) = runs.latest(session, business_id, 1)
+        return newest.id
 
 
 def _queue(session: Session, business_id: int, trigger: str, now: datetime, user_id: int | None) -> int:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
 from app.ports import AccessToken, ApiClient, NotConnected, Temporary
 from app.services.outside import Outside
 from app.store.connections import Connection, OAuthState
@@ -66,8 +69,7 @@ class StoredTokens:
             if taken is None or taken <= now:
                 if alive and row.access_token not in (None, rejected):
                     return None
-                row.refreshing_until = now + REFRESH_TIMEOUT
-                return row.refreshing_until
+                return _take(session, row, now)
         if taken > now + REFRESH_TIMEOUT:
             left = (taken - now).total_seconds()
             raise Temporary("Zoho wants a pause before the next login.", retry_after=left)
@@ -98,13 +100,29 @@ class StoredTokens:
     def _give_turn_back(self, turn: datetime, fresh: AccessToken | None, pause: timedelta) -> None:
         """Store what was learned, unless the turn is over or the login was replaced or forgotten meanwhile."""
         until = self._outside.clock.now() + pause if pause > REFRESH_TIMEOUT else None
+        values: dict[str, str | datetime | None] = {"refreshing_until": until}
+        if fresh:
+            values |= {"access_token": fresh.value, "access_expires_at": fresh.expires_at}
         with write() as session:
-            row = session.get_one(Connection, self._id)
-            if row.refreshing_until != turn:
-                return
-            row.refreshing_until = until
-            if fresh:
-                row.access_token, row.access_expires_at = fresh.value, fresh.expires_at
+            session.execute(
+                sa.update(Connection)
+                .where(Connection.id == self._id, Connection.refreshing_until == turn)
+                .values(**values)
+            )
+
+
+def _take(session: Session, row: Connection, now: datetime) -> datetime | None:
+    """Take the turn if it is free and the token is still the one that was read; None if somebody was faster."""
+    turn = now + REFRESH_TIMEOUT
+    taken = session.execute(
+        sa.update(Connection)
+        .where(Connection.id == row.id)
+        .where(sa.or_(Connection.refreshing_until.is_(None), Connection.refreshing_until <= now))
+        .where(Connection.access_expires_at.is_not_distinct_from(row.access_expires_at))
+        .values(refreshing_until=turn)
+        .execution_options(synchronize_session=False)
+    )
+    return turn if taken.rowcount == 1 else None  # type: ignore[attr-defined]  # an UPDATE answers a CursorResult
 
 
 def client_of(row: Connection | OAuthState) -> ApiClient | None:
