@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, logs, web, wiring
 from app.config import Config, load
@@ -39,4 +40,7 @@ def create_app(config: Config | None = None, outside: Outside | None = None) -> 
     app.extensions["tables"] = tables.ALL
     web.register(app)
     cli.register(app)
+    if config.trusted_proxies:
+        count = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     return app

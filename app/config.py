@@ -21,7 +21,10 @@ class ConfigError(Exception):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The settings of this install. `calls_per_minute` 0 means without pacing."""
+    """The settings of this install. `calls_per_minute` 0 means without pacing.
+
+    `trusted_proxies` is how many web servers stand in front and add to X-Forwarded-For.
+    """
 
     public_url: str = "http://127.0.0.1:8000"
     database_url: str = ""
@@ -37,6 +40,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     scheduler: Literal["on", "off"] = "on"
     host: str = "127.0.0.1"
     port: int = 8000
+    trusted_proxies: int = 0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     allow_plain_http: Literal["yes", "no"] = "no"
 
@@ -103,6 +107,8 @@ def _check(config: Config) -> None:
         )
     if config.calls_per_minute < 0:
         raise ConfigError("TIEOUT_CALLS_PER_MINUTE is below 0. Give the calls a minute, or 0 for no pacing.")
+    if config.trusted_proxies < 0:
+        raise ConfigError("TIEOUT_TRUSTED_PROXIES is below 0. Give the number of web servers in front, 0 for none.")
     simulator = urlsplit(config.simulator_url).hostname
     if config.simulator_url and not (is_loopback(simulator) and is_loopback(public.hostname)):
         raise ConfigError("TIEOUT_SIMULATOR_URL works only when it and TIEOUT_PUBLIC_URL are on this machine.")

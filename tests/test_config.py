@@ -34,6 +34,8 @@ def test_first_start_makes_its_keys_for_nobody_else_to_read(tmp_path: Path) -> N
         ({"PUBLIC_URL": "http://books.example.com"}, "passwords would travel unprotected"),
         ({"CALLS_PER_MINUTE": "many"}, "TIEOUT_CALLS_PER_MINUTE is 'many'"),
         ({"CALLS_PER_MINUTE": "-1"}, "is below 0"),
+        ({"TRUSTED_PROXIES": "-1"}, "TIEOUT_TRUSTED_PROXIES is below 0"),
+        ({"TRUSTED_PROXIES": "yes"}, "TIEOUT_TRUSTED_PROXIES is 'yes'"),
         ({"PORT": "http"}, "TIEOUT_PORT is 'http'"),
         ({"SCHEDULER": "maybe"}, "TIEOUT_SCHEDULER is 'maybe'"),
         ({"ENCRYPTION_KEYS": "short"}, "not 32 bytes in base64"),
