@@ -8,15 +8,29 @@ from typing import NoReturn, cast
 
 import click
 from flask import current_app
+from flask.cli import AppGroup
 
 from app.config import Config
-from app.services import businesses
+from app.services import businesses, readiness
 from app.services.businesses import BusinessView
 from app.services.outside import Outside
 
 FINE, ATTENTION, USAGE = 0, 1, 2
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+class Commands(AppGroup):
+    """A noun's commands: what stops them all is said in one sentence."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            sentence = readiness.sentence_for(error)
+            if not sentence:
+                raise
+            raise click.ClickException(sentence) from None
 
 
 def outside() -> Outside:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from flask.cli import AppGroup
-
-from app.cli.answering import answer, as_json_option, outside, table
+from app.cli.answering import Commands, answer, as_json_option, outside, table
 from app.services import businesses, runs, settings
 from app.services.businesses import BusinessView
 
-commands = AppGroup("business", help="The businesses of this install.")
+commands = Commands("business", help="The businesses of this install.")
 
 
 @commands.command("list")

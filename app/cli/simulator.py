@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
-from app.cli.answering import config
+from app.cli.answering import Commands, config
 
-commands = AppGroup("simulator", help="A pretended HitPay and Zoho Books, on this machine only.")
+commands = Commands("simulator", help="A pretended HitPay and Zoho Books, on this machine only.")
 
 
 @commands.command("serve")

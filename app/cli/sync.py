@@ -6,9 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 
-from app.cli.answering import ATTENTION, FINE, answer, as_json_option, business_of, fail, outside, table
+from app.cli.answering import ATTENTION, FINE, Commands, answer, as_json_option, business_of, fail, outside, table
 from app.ports import OutsideError
 from app.services import businesses, plans, runs, sync
 from app.services.businesses import BusinessView
@@ -16,7 +15,7 @@ from app.services.outside import Outside
 from app.services.plans import Preview
 from app.services.refusals import Refusal
 
-commands = AppGroup("sync", help="Bring Zoho Books up to date, or show what that would write.")
+commands = Commands("sync", help="Bring Zoho Books up to date, or show what that would write.")
 
 NOT_READY, BUSY = "not_ready", "busy"
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 
 import click
-from flask.cli import AppGroup
 
-from app.cli.answering import USAGE, answer, as_json_option, fail, outside
+from app.cli.answering import USAGE, Commands, answer, as_json_option, fail, outside
 from app.services import people
 from app.services.refusals import Refusal
 from app.services.roles import ROLES
 
-commands = AppGroup("user", help="People who may sign in.")
+commands = Commands("user", help="People who may sign in.")
 
 
 @commands.command("create")

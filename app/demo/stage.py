@@ -81,7 +81,7 @@ class _Stage:
             link, keys = self._tell_story(outside, Simulated(config.simulator_url))
         server = self._start("Tieout", ("gunicorn", "wsgi:app"), environment, "tieout")
         server.await_answer(f"{config.public_url}/healthz")
-        _say(programme(config.public_url, link, config.simulator_url, keys, self._folder.path))
+        _say(programme(config.public_url, link, config.simulator_url, keys, self._folder.path, environment))
 
     def watch(self) -> None:
         """Stay until somebody wants the demo to end; DemoProblem if one of its processes ends by itself."""

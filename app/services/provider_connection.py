@@ -9,7 +9,7 @@ from app.ports import NotConnected, OutsideError, PaymentProvider, Refused
 from app.services.outside import Outside, Place
 from app.services.refusals import Refusal
 from app.store.businesses import Business
-from app.store.connections import Connection, of_business
+from app.store.connections import Connection, of_business, on_side
 from app.store.db import read, write
 from app.store.movements import latest_charge
 from app.store.settings import close_window, resume_window
@@ -56,6 +56,12 @@ def connect(outside: Outside, business_id: int, environment: str, api_key: str) 
         raise Refusal("Choose an environment from the list.", field="environment")
     if not api_key or len(api_key) > 300 or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
         raise Refusal("Paste the API key as HitPay shows it, without spaces.", field="api_key")
+    if _is_used_elsewhere(business_id, environment, api_key):
+        raise Refusal(
+            "This key is in use for another business already: its sales would be posted twice. One HitPay account "
+            "belongs to one business; disconnect it there first, or use the key of another account.",
+            field="api_key",
+        )
     kind, known = _kind_of(business_id), _known_charge(outside, business_id, environment)
     try:
         provider = outside.provider(kind, environment, api_key)
@@ -77,6 +83,12 @@ def connect(outside: Outside, business_id: int, environment: str, api_key: str) 
             field="api_key",
         )
     _store(outside, business_id, kind, environment, api_key)
+
+
+def _is_used_elsewhere(business_id: int, environment: str, api_key: str) -> bool:
+    with read() as session:
+        others = [one for one in on_side(session, SIDE) if one.business_id != business_id and one.place == environment]
+        return any(one.secret == api_key for one in others)
 
 
 def _kind_of(business_id: int) -> str:

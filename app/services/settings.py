@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 import sqlalchemy as sa
@@ -49,6 +49,14 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Choices:
+    """What the books offered when they were read."""
+
+    accounts: Sequence[Account]
+    items: Sequence[Item]
+
+
+@dataclass(frozen=True)
 class SettingsView:
     """The settings form: current values, lists by field name, and a sentence for each empty list.
 
@@ -62,13 +70,8 @@ class SettingsView:
     seen_channels: tuple[Option, ...]
     home_currency: str
     saved: bool
+    read: Choices
     chart_link: str = ""
-
-
-@dataclass(frozen=True)
-class _Choices:
-    accounts: Sequence[Account] = field(default_factory=list)
-    items: Sequence[Item] = field(default_factory=list)
 
 
 def view(outside: Outside, business_id: int) -> SettingsView:
@@ -98,6 +101,7 @@ def view(outside: Outside, business_id: int) -> SettingsView:
         seen_channels=_seen(business_id),
         home_currency=home,
         saved=_has_version(business_id),
+        read=choices,
         chart_link=_chart_link(outside, business_id),
     )
 
@@ -141,12 +145,15 @@ def home_currency(business_id: int) -> str:
         return seen or (books.currency if books else None) or ""
 
 
-def save(outside: Outside, business_id: int, user_id: int, wanted: SettingsInput) -> None:
-    """Check what the choices mean in the books, then store them and open or close the sync window.
+def save(
+    outside: Outside, business_id: int, user_id: int, wanted: SettingsInput, choices: Choices | None = None
+) -> None:
+    """Check what was chosen against the books (`choices`: as just read, else they are read now), then store it and
+    open or close the sync window.
 
     Refusal with a sentence per field: nothing was changed.
     """
-    choices = _read_choices(outside, business_id)
+    choices = choices or _read_choices(outside, business_id)
     home = home_currency(business_id)
     problems = _problems(outside, business_id, wanted, choices, home)
     if problems:
@@ -173,7 +180,7 @@ def save(outside: Outside, business_id: int, user_id: int, wanted: SettingsInput
 
 
 def _problems(
-    outside: Outside, business_id: int, wanted: SettingsInput, choices: _Choices, home: str
+    outside: Outside, business_id: int, wanted: SettingsInput, choices: Choices, home: str
 ) -> dict[str, str]:
     problems = account_choice.account_problems(
         {role: getattr(wanted, role.field) for role in AccountRole}, choices.accounts, home
@@ -192,7 +199,7 @@ def _problems(
     return problems
 
 
-def _rules(wanted: SettingsInput, choices: _Choices, home: str) -> Rules:
+def _rules(wanted: SettingsInput, choices: Choices, home: str) -> Rules:
     names = {account.id: account.name for account in choices.accounts} | {item.id: item.name for item in choices.items}
     chosen = [getattr(wanted, role.field) for role in AccountRole] + [wanted.default_item]
     return Rules(
@@ -249,10 +256,10 @@ def _item_names(account_name: str) -> list[str]:
     return [DEFAULT_ITEM_NAME, f"{DEFAULT_ITEM_NAME} ({account_name})"[:100], *numbered]
 
 
-def _read_choices(outside: Outside, business_id: int) -> _Choices:
+def _read_choices(outside: Outside, business_id: int) -> Choices:
     try:
         choices = books_connection.books_of(outside, business_id).choices
-        return _Choices(choices.accounts(), choices.items())
+        return Choices(choices.accounts(), choices.items())
     except OutsideError as error:
         raise Refusal(f"The settings need Zoho Books. {error}", detail=error.detail) from error
 

@@ -71,6 +71,11 @@ class Learned(Base):
     value: Mapped[str] = mapped_column(sa.String(200))
 
 
+def on_side(session: Session, side: str) -> list[Connection]:
+    """The connections of all businesses on one side."""
+    return list(session.scalars(sa.select(Connection).where(Connection.side == side).order_by(Connection.id)))
+
+
 def of_business(session: Session, business_id: int, side: str) -> Connection | None:
     """The connection on one side of a business."""
     return session.scalar(sa.select(Connection).where(Connection.business_id == business_id, Connection.side == side))

@@ -39,7 +39,7 @@ def save(slug: str) -> Response:
     if not form.validate():
         return _again(form, view, 422)
     try:
-        settings.save(outside(), business().id, signed_in().user_id, form.wanted())
+        settings.save(outside(), business().id, signed_in().user_id, form.wanted(), view.read)
     except Refusal as refusal:
         forms.blame(form, refusal)
         return _again(form, view, 422, detail=refusal.detail)

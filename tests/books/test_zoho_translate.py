@@ -7,14 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from app.books.zoho.bodies import expense_body, invoice_body, payment_body
 from app.books.zoho.translate import (
     UnreadableError,
     account_from,
-    expense_body,
-    invoice_body,
     item_from,
     organization_from,
-    payment_body,
     posted_from,
 )
 from app.domain.documents import CustomerPayment, DocumentKind, Expense, Invoice, Line

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app import create_app, wiring
-from app.books.zoho import translate
+from app.books.zoho import bodies
 from app.clock import ManualClock
 from app.services import records, runs, status
 from app.services.refusals import Refusal
@@ -155,7 +155,7 @@ def test_total_that_came_out_wrong_is_held_and_no_more_invoices_are_made(
     ready: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An organization that adds tax on top although the amounts were said to include it."""
-    right = translate.invoice_body
+    right = bodies.invoice_body
     monkeypatch.setattr(
         "app.books.zoho.posting.invoice_body", lambda *given: right(*given) | {"is_inclusive_tax": False}
     )
@@ -178,7 +178,7 @@ def test_total_that_came_out_wrong_is_held_and_no_more_invoices_are_made(
 
 
 def test_held_total_is_released_once_a_person_corrected_it(ready: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = translate.expense_body
+    right = bodies.expense_body
     monkeypatch.setattr(
         "app.books.zoho.posting.expense_body", lambda *given: right(*given) | {"amount": Decimal("0.01")}
     )
@@ -279,7 +279,7 @@ def test_planted_wrong_field_is_noticed_by_the_contract(database: Path, clock: M
         shop.set_up()
         shop.clock.advance(timedelta(minutes=5))
         shop.world.new_sale(ACCOUNT)
-        right = translate.expense_body
+        right = bodies.expense_body
 
         def wrong(*given: Any) -> Any:
             return right(*given) | {"refernce_number": "planted"}

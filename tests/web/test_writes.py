@@ -120,7 +120,7 @@ def test_page_that_waits_for_consent_hears_of_it_from_the_server_alone(shop: Sho
 def test_denied_consent_is_explained_and_changes_nothing(shop: Shop, owner: Browser) -> None:
     back = owner.get("/oauth/zoho/callback", query_string=_consent(shop, owner, "reject"))
     assert back.status_code == 422
-    assert "Zoho Books is not connected" in back.text
+    assert "Nothing was changed" in back.text
     assert "data-returned" not in back.text
     assert f'href="{B}/zoho"' in back.text
     assert books_connection.view(shop.outside, shop.business).status == "not_connected"
@@ -221,6 +221,13 @@ def test_unticking_sync_turns_it_off(traded: Shop, owner: Browser) -> None:
     del given["sync_enabled"]
     owner.post(B + "/settings", given)
     assert not settings.sync_enabled(traded.business)
+
+
+def test_saving_settings_reads_the_books_once(traded: Shop, owner: Browser) -> None:
+    given, before = _settings(traded, grouping="bulk"), len(traded.line.calls)
+    assert owner.post(B + "/settings", given).status_code == 303
+    read = [path.rpartition("/")[2] for _method, path in traded.line.calls[before:]]
+    assert sorted(read) == ["bankaccounts", "chartofaccounts", "items"]
 
 
 BAD_SETTINGS: tuple[dict[str, Any], ...] = (

@@ -59,7 +59,7 @@ OFFICIAL = (
 
 
 def datacenters(simulator_url: str | None = None) -> tuple[Datacenter, ...]:
-    """Every data centre a person may choose; the simulator's only when its address is given."""
+    """Every data centre a person may choose; the simulator's only when its address is given, and then first."""
     if not simulator_url:
         return OFFICIAL
     base = simulator_url.rstrip("/")
@@ -71,7 +71,7 @@ def datacenters(simulator_url: str | None = None) -> tuple[Datacenter, ...]:
         web_url=f"{base}/books",
         hint=f"{base}/books",
     )
-    return (*OFFICIAL, simulator)
+    return (simulator, *OFFICIAL)
 
 
 def datacenter(code: str, simulator_url: str | None = None) -> Datacenter:

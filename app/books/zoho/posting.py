@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from app.books.zoho.bodies import (
+    credit_note_body,
+    credit_note_refund_body,
+    expense_body,
+    expense_refund_body,
+    invoice_body,
+    payment_body,
+)
 from app.books.zoho.client import JsonObject, ZohoClient
 from app.books.zoho.refusals import tells_of_a_draft, unreadable
 from app.books.zoho.translate import (
     RESOURCES,
     UnreadableError,
-    credit_note_body,
-    credit_note_refund_body,
-    expense_body,
-    expense_refund_body,
     identifier,
-    invoice_body,
-    payment_body,
     posted_from,
     text,
 )

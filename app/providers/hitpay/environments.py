@@ -29,12 +29,12 @@ SANDBOX = Environment(
 
 
 def environments(simulator_url: str | None = None) -> tuple[Environment, ...]:
-    """Every environment a person may choose; the simulator's only when its address is given."""
+    """Every environment a person may choose; the simulator's only when its address is given, and then first."""
     if not simulator_url:
         return (PRODUCTION, SANDBOX)
     base_url = f"{simulator_url.rstrip('/')}/hitpay"
     simulator = Environment(code="simulator", label="Simulator", base_url=base_url, dashboard_url=base_url)
-    return (PRODUCTION, SANDBOX, simulator)
+    return (simulator, PRODUCTION, SANDBOX)
 
 
 def environment(code: str, simulator_url: str | None = None) -> Environment:
