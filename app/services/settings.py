@@ -179,9 +179,7 @@ def save(
             close_window(session, business_id, now.replace(microsecond=0), "settings")
 
 
-def _problems(
-    outside: Outside, business_id: int, wanted: SettingsInput, choices: Choices, home: str
-) -> dict[str, str]:
+def _problems(outside: Outside, business_id: int, wanted: SettingsInput, choices: Choices, home: str) -> dict[str, str]:
     problems = account_choice.account_problems(
         {role: getattr(wanted, role.field) for role in AccountRole}, choices.accounts, home
     )
