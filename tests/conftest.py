@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextvars import Context
 from datetime import UTC, datetime
@@ -23,6 +24,10 @@ from app.config import Config
 from app.services import people
 from app.services.outside import Outside, Place
 from app.store.db import db
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that starts the tests in the background lets them ignore Ctrl-C, and with them all that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 START = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 PASSWORD = "seven quiet copper kettles"
