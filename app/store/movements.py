@@ -25,7 +25,7 @@ class Movement(Base):
     __table_args__ = (
         sa.UniqueConstraint("business_id", "kind", "provider_id"),
         sa.Index("ix_movements_listing", "business_id", "accounting_date", "id"),
-        sa.Index("ix_movements_decision", "business_id", "decision"),
+        sa.Index("ix_movements_tally", "business_id", "decision", "currency", "kind", "gross_minor"),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)

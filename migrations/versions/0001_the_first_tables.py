@@ -146,7 +146,9 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("movements", schema=None) as batch_op:
-        batch_op.create_index("ix_movements_decision", ["business_id", "decision"], unique=False)
+        batch_op.create_index(
+            "ix_movements_tally", ["business_id", "decision", "currency", "kind", "gross_minor"], unique=False
+        )
         batch_op.create_index("ix_movements_listing", ["business_id", "accounting_date", "id"], unique=False)
 
     op.create_table(
@@ -431,7 +433,7 @@ def downgrade() -> None:
     op.drop_table("oauth_states")
     with op.batch_alter_table("movements", schema=None) as batch_op:
         batch_op.drop_index("ix_movements_listing")
-        batch_op.drop_index("ix_movements_decision")
+        batch_op.drop_index("ix_movements_tally")
 
     op.drop_table("movements")
     op.drop_table("memberships")
