@@ -181,6 +181,11 @@ class Shop:
         found: list[dict[str, Any]] = self.truth()["documents"][kind]
         return found
 
+    def counts(self) -> tuple[int, ...]:
+        """How many invoices, customer payments and expenses the books hold."""
+        documents = self.truth()["documents"]
+        return tuple(len(documents[kind]) for kind in ("invoices", "customerpayments", "expenses"))
+
     def set_organization(self, **changes: Any) -> None:
         """Let the picked organization tell other things of itself."""
         state = self.simulator.state

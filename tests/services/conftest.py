@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app.clock import ManualClock
-from tests.shop import Shop, open_shop
+from app.services import crash
+from tests.shop import ACCOUNT, Shop, open_shop
 
 
 @pytest.fixture
@@ -25,7 +27,31 @@ def shop(database: Path, clock: ManualClock, record_property: Callable[[str, obj
 
 
 @pytest.fixture
+def connected(shop: Shop) -> Shop:
+    """Both sides connected, nothing saved."""
+    shop.open_business()
+    shop.connect_provider()
+    shop.connect_books()
+    return shop
+
+
+@pytest.fixture
 def ready(shop: Shop) -> Shop:
     """The same, connected and with sync on from now."""
     shop.set_up()
     return shop
+
+
+@pytest.fixture
+def sold(ready: Shop) -> Shop:
+    """The same, and one sale of 100.00 with a fee waits to be posted."""
+    ready.clock.advance(timedelta(minutes=5))
+    ready.world.add_charge(ACCOUNT)
+    return ready
+
+
+@pytest.fixture
+def armed() -> Iterator[None]:
+    """Crash points may be armed; nothing stays armed after the test."""
+    yield
+    crash.disarm()

@@ -23,18 +23,6 @@ KINDS = ("invoices", "customerpayments", "expenses")
 PATHS = dict(zip(CREATE, ("/invoices", "/customerpayments", "/expenses"), strict=True))
 
 
-@pytest.fixture
-def sold(ready: Shop) -> Shop:
-    """One sale of 100.00 with a fee waits to be posted."""
-    ready.clock.advance(timedelta(minutes=5))
-    ready.world.add_charge(ACCOUNT)
-    return ready
-
-
-def counts(shop: Shop) -> tuple[int, ...]:
-    return tuple(len(shop.documents(kind)) for kind in KINDS)
-
-
 def later(shop: Shop, minutes: float, trigger: str = "look_up") -> RunView:
     shop.clock.advance(timedelta(minutes=minutes))
     return shop.sync(trigger)
@@ -52,7 +40,7 @@ def assert_one_of_each_and_tied(shop: Shop) -> None:
     (sale,) = shop.world.charges(ACCOUNT)
     gross, fee = Decimal(str(sale["amount"])), Decimal(str(sale["fixed_fee"])) + Decimal(str(sale["discount_fee"]))
     truth = shop.truth()
-    assert counts(shop) == (1, 1, 1)
+    assert shop.counts() == (1, 1, 1)
     assert {row["reference_number"] for kind in KINDS for row in truth["documents"][kind]} == {f"HP-{sale['id']}"}
     balances = {name: Decimal(row["balance"]) for name, row in truth["accounts"].items()}
     assert balances["HitPay Clearing"] == gross - fee
@@ -132,10 +120,10 @@ def test_group_sends_nothing_else_while_in_doubt(sold: Shop, number: int, operat
     sold.fault(operation, "lost_before_apply")
     sold.sync()
     sent = [1] * number + [0] * (3 - number)
-    assert counts(sold) == tuple(sent)
+    assert sold.counts() == tuple(sent)
     for _round in range(3):
         later(sold, 1, "command")
-        assert counts(sold) == tuple(sent)
+        assert sold.counts() == tuple(sent)
         assert sold.effects()[operation] == "in_doubt"
 
 
@@ -144,7 +132,7 @@ def test_other_sales_are_posted_while_one_is_in_doubt(sold: Shop) -> None:
     sold.world.add_charge(ACCOUNT)
     sold.fault("create_invoice", "lost_before_apply")
     run = sold.sync()
-    assert counts(sold) == (1, 1, 1)
+    assert sold.counts() == (1, 1, 1)
     assert run.counts["waiting"] == 3
 
 
@@ -255,7 +243,7 @@ def test_document_found_with_another_date_is_held(sold: Shop) -> None:
     later(sold, 6)
     assert sold.effects()["create_expense"] == "held"
     assert "1 Nov 2026" in stories(sold)[2].trouble
-    assert counts(sold) == (1, 1, 1)
+    assert sold.counts() == (1, 1, 1)
 
 
 def test_what_no_look_up_settled_within_a_week_is_held_and_can_be_looked_up_by_hand(sold: Shop) -> None:
@@ -298,4 +286,4 @@ def test_three_without_answer_in_a_row_stop_the_run(sold: Shop) -> None:
     )
     assert sold.line.count("POST", "/invoices") == 3
     settle(sold)
-    assert counts(sold) == (5, 5, 5)
+    assert sold.counts() == (5, 5, 5)

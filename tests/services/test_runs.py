@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,13 +9,6 @@ import pytest
 from app.services import crash, runs, worker
 from app.services.runs import RunView
 from tests.shop import ACCOUNT, Shop
-
-
-@pytest.fixture
-def armed() -> Iterator[None]:
-    """Nothing stays armed after the test."""
-    yield
-    crash.disarm()
 
 
 def sell(shop: Shop, count: int = 1) -> None:

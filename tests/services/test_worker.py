@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,29 +13,11 @@ from app.store import leases
 from app.store.db import read, write
 from app.store.leases import Lease
 from app.store.runs import Run
-from tests.shop import ACCOUNT, Shop
+from tests.shop import Shop
 
 
 class Killed(BaseException):
     """A process that is gone: nothing of it runs any more, not even what would tidy up."""
-
-
-@pytest.fixture
-def sold(ready: Shop) -> Shop:
-    ready.clock.advance(timedelta(minutes=5))
-    ready.world.add_charge(ACCOUNT)
-    return ready
-
-
-@pytest.fixture
-def armed() -> Iterator[None]:
-    """Nothing stays armed after the test."""
-    yield
-    crash.disarm()
-
-
-def counts(shop: Shop) -> tuple[int, ...]:
-    return tuple(len(shop.documents(kind)) for kind in ("invoices", "customerpayments", "expenses"))
 
 
 def newest(shop: Shop) -> RunView:
@@ -84,7 +65,7 @@ def test_run_of_a_dead_worker_is_ended_when_its_lease_is_over_and_taken_up(sold:
 
     for _round in range(3):
         tick(sold, timedelta(minutes=11))
-    assert counts(sold) == (1, 1, 1)
+    assert sold.counts() == (1, 1, 1)
     assert sold.truth()["trial_balance"] == "0.00"
     assert set(sold.effects().values()) == {"done"}
 
@@ -96,7 +77,7 @@ def test_run_taken_by_a_worker_that_died_before_it_had_the_lease_is_ended_after_
     assert newest(sold).state == "running"
     tick(sold, timedelta(seconds=1))
     assert newest(sold).outcome == "fine"
-    assert counts(sold) == (1, 1, 1)
+    assert sold.counts() == (1, 1, 1)
 
 
 def test_run_that_goes_on_is_left_alone(sold: Shop, armed: None) -> None:
@@ -118,7 +99,7 @@ def test_look_up_is_queued_when_a_doubt_is_due_and_not_before(sold: Shop) -> Non
 
     tick(sold, timedelta(minutes=1))
     assert (newest(sold).trigger, newest(sold).outcome) == ("look-up", "fine")
-    assert counts(sold) == (1, 1, 1)
+    assert sold.counts() == (1, 1, 1)
     tick(sold, timedelta(hours=1))
     assert len(runs.latest(sold.outside, sold.business, 10)) == 2
 
