@@ -78,6 +78,10 @@ class PaymentProvider(Protocol):
         """One charge as it is now; Refused with cause `missing` if there is none."""
         ...
 
+    def balance(self, currency: str) -> Money | None:
+        """What the platform holds for this account in a currency, whatever it calls it; None if it doesn't tell."""
+        ...
+
     def ping(self) -> None:
         """Return if the stored login works."""
         ...
@@ -142,7 +146,11 @@ class BooksChoices(Protocol):
     def organizations(self) -> list[Organization]: ...
 
     def accounts(self) -> list[Account]:
-        """Active accounts of all types, with the currency of bank-like ones."""
+        """Active accounts of all types, with the currency and the balance of bank-like ones."""
+        ...
+
+    def balance(self, account_id: str) -> Money | None:
+        """What a bank account holds now, in its own currency; None if they don't tell."""
         ...
 
     def items(self) -> list[Item]: ...

@@ -54,6 +54,7 @@ SIGN_IN = "the sign-in of this test"
 BUSINESS_TABLES = (
     "businesses", "settings_versions", "sync_windows", "connections", "movements", "movement_versions", "effects",
     "effect_movements", "attempts", "learned",
+    "snapshots", "snapshot_sums",
 )  # fmt: skip
 """What a refusal must leave as it was."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from app.domain.money import Money
+
 
 class Organization(msgspec.Struct, frozen=True, kw_only=True):
     """One set of books a login can reach. `time_zone` as the vendor states it."""
@@ -17,13 +19,17 @@ class Organization(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """One account of the chart of accounts. `currency` is "" where the vendor states none."""
+    """One account of the chart of accounts. `currency` is "" where the vendor states none, `balance` None.
+
+    The balance is in the account's own currency.
+    """
 
     id: str
     name: str
     type: str
     active: bool = True
     currency: str = ""
+    balance: Money | None = None
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):

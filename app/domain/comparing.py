@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from app.domain.documents import KIND_LABELS, CreditNoteRefund, CustomerPayment, Document, DocumentKind, kind_of
+from app.domain.documents import (
+    KIND_LABELS,
+    CreditNote,
+    CreditNoteRefund,
+    CustomerPayment,
+    Document,
+    DocumentKind,
+    kind_of,
+)
 from app.domain.money import Money
 
 
@@ -11,7 +19,11 @@ def rounding(document: Document, home: Money | None) -> int | None:
 
     `home` is the worth that the books answered, None where they told none.
     """
-    if not isinstance(document, CustomerPayment | CreditNoteRefund) or document.home is None or home is None:
+    if (
+        not isinstance(document, CustomerPayment | CreditNote | CreditNoteRefund)
+        or document.home is None
+        or home is None
+    ):
         return None
     return (home - document.home).minor or None
 

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
+from app.domain.clearing import moved_by
+from app.domain.documents import Document
 from app.domain.effects import State
 from app.domain.rules import Rules
 from app.services.work import Work
@@ -58,6 +60,8 @@ def _exchange(effect: Effect, ids: Mapping[str, str]) -> None:
     if changed != effect.payload:
         effect.payload = changed
         effect.payload_hash = hashlib.sha256(msgspec.json.encode(changed)).hexdigest()
+        moved = moved_by(msgspec.convert(changed, Document, strict=False))
+        effect.clearing_account = moved[0] if moved else None
 
 
 def _with_ids(value: Any, ids: Mapping[str, str]) -> Any:

@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.domain.clearing import moved_by
 from app.domain.documents import Document, kind_of
 from app.domain.effects import State
 from app.domain.fates import REDECIDED
@@ -103,6 +104,7 @@ def _insert_effects(
 def _values(one: DocumentSet, position: int) -> dict[str, Any]:
     document = one.documents[position]
     payload = msgspec.json.encode(document)
+    account, moved = moved_by(document) or (None, None)
     return {
         "action": action_for(document),
         "reference": document.reference,
@@ -111,6 +113,8 @@ def _values(one: DocumentSet, position: int) -> dict[str, Any]:
         "document_date": document.date,
         "currency": document.total.currency,
         "amount_minor": document.total.minor,
+        "clearing_account": account,
+        "clearing_minor": moved.minor if moved else None,
         "payload": msgspec.json.decode(payload),
         "payload_hash": hashlib.sha256(payload).hexdigest(),
         "state": State.PLANNED.value,

@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from app.domain.comparing import rounding, wrong_total
-from app.domain.documents import Document
+from app.domain.documents import CreditNoteRefund, Document
 from app.domain.effects import QUARANTINE, SEND_DEADLINE, State, may_send
 from app.ports import InDoubt, NotConnected, OutsideError, Posted, Refused, Temporary
 from app.services import crash
@@ -126,7 +126,7 @@ def _attempt(work: Work, group: list[Effect], effect: Effect) -> bool:
         _doubt(work, effect, error)
         return False
     crash.at("after_reply", effect.action)
-    _done(work, effect, document, posted)
+    _done(work, group, effect, document, posted)
     crash.at("after_record", effect.action)
     return False
 
@@ -158,7 +158,7 @@ def _untouched(work: Work, effect: Effect, error: OutsideError) -> None:
     _record(work, effect, "not_sent", Outcome(state=State.PLANNED, trouble=str(error), trouble_detail=error.detail))
 
 
-def _done(work: Work, effect: Effect, document: Document, posted: Posted) -> None:
+def _done(work: Work, group: list[Effect], effect: Effect, document: Document, posted: Posted) -> None:
     """It is in the books: done, or held if its total came out wrong, so that nothing is built on it."""
     work.troubles = work.waits = 0
     note = wrong_total(document, posted.total)
@@ -170,11 +170,20 @@ def _done(work: Work, effect: Effect, document: Document, posted: Posted) -> Non
         books_number=posted.number or None,
         customer_id=posted.customer_id or None,
         done_at=work.outside.clock.now(),
-        difference_minor=rounding(document, posted.home),
+        difference_minor=_rounding(group, document, posted),
     )
     _record(work, effect, "done", outcome)
     if note and effect.action == "create_invoice":
         work.invoices_stopped = note
+
+
+def _rounding(group: list[Effect], document: Document, posted: Posted) -> int | None:
+    """What the rate's rounding missed. Zoho Books tells no rate of a credit note's refund, but of the note, which was
+    sent the same one (Zoho Books v3, credit-notes)."""
+    note = next((one for one in group if one.action == "create_credit_note"), None)
+    if isinstance(document, CreditNoteRefund) and posted.home is None and note is not None:
+        return note.difference_minor
+    return rounding(document, posted.home)
 
 
 def _later(work: Work, effect: Effect, error: Temporary) -> bool:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.domain import account_choice
 from app.domain.account_choice import AccountRole
 from app.domain.channels import LABELS, channel_of, normalise
 from app.domain.rules import Grouping, Rules
 from app.ports import Account, BooksChoices, InDoubt, Item, OutsideError, Refused
-from app.services import books_connection, provider_connection
+from app.services import books_connection, provider_connection, snapshots
 from app.services.outside import Outside
 from app.services.refusals import Refusal
 from app.store.connections import held_organization, of_business
@@ -175,8 +177,16 @@ def save(
             )
         if wanted.sync_enabled:
             open_window(session, business_id, now)
+            _note_opening(session, business_id, wanted.bank_account, choices, now)
         else:
             close_window(session, business_id, now.replace(microsecond=0), "settings")
+
+
+def _note_opening(session: Session, business_id: int, account_id: str, choices: Choices, now: datetime) -> None:
+    """What the clearing account held before Tieout wrote anything to it."""
+    chosen = next((one for one in choices.accounts if one.id == account_id), None)
+    if chosen and chosen.balance is not None:
+        snapshots.open_account(session, business_id, account_id, chosen.balance, now)
 
 
 def _problems(outside: Outside, business_id: int, wanted: SettingsInput, choices: Choices, home: str) -> dict[str, str]:

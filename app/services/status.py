@@ -12,7 +12,8 @@ from app.domain.effects import State
 from app.domain.fates import RULES, WITH_DOCUMENTS, Fate
 from app.domain.headline import Situation, headline
 from app.domain.money import Money
-from app.services import books_connection, provider_connection, runs, settings
+from app.services import balances, books_connection, provider_connection, runs, settings
+from app.services.balances import ProofView
 from app.services.books_connection import BooksView
 from app.services.businesses import BusinessView
 from app.services.outside import Outside
@@ -50,6 +51,7 @@ class StatusView:
     latest: list[RunView]
     next_manual: datetime | None
     tallies: dict[str, Tally]
+    proof: ProofView | None
 
 
 def view(outside: Outside, business: BusinessView, run_count: int = 5) -> StatusView:
@@ -90,6 +92,7 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
         latest=latest,
         next_manual=possible if possible and possible > outside.clock.now() else None,
         tallies=tallies,
+        proof=balances.view(business.id),
     )
 
 

@@ -14,6 +14,7 @@ from app.domain.effects import OPEN_STATES, State
 from app.domain.fates import RULES, WITH_DOCUMENTS, Fate
 from app.ports import NotConnected, OutsideError, Refused, Temporary
 from app.services import (
+    balances,
     books_connection,
     connection_health,
     crash,
@@ -27,6 +28,7 @@ from app.services import (
     refunds,
     runs,
     settings,
+    snapshots,
 )
 from app.services.books_connection import Books
 from app.services.customers import Customers
@@ -49,6 +51,7 @@ class _Ending:
     sentence: str = ""
     detail: str = ""
     read_nothing: bool = True
+    calls: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
     def worsen(self, outcome: str, sentence: str, detail: str = "") -> None:
@@ -62,40 +65,54 @@ def execute(outside: Outside, run_id: int) -> None:
         return
     with read() as session:
         run = session.get_one(Run, run_id)
-        business_id, by_hand = run.business_id, run.trigger in ("manual", "command")
+        business_id, trigger = run.business_id, run.trigger
     held = lease.take(outside, business_id)
     if held is None:
         _put_back(run_id)
         return
     ending = _Ending()
-    calls_before, organization = 0, ""
     try:
-        books = books_connection.books_of(outside, business_id)
-        organization = books.organization_id
-        calls_before = outside.calls(organization)
-        _run(outside, run_id, held, books, ending, by_hand=by_hand)
-        if outside.calls(organization) > calls_before:  # a run that called nobody proves nothing
-            connection_health.mark_working(outside, business_id, books_connection.SIDE)
-    except NotConnected as error:
-        connection_health.mark_failed(outside, business_id, books_connection.SIDE, error)
-        ending.worsen("stopped", str(error), error.detail)
-    except Stop as stop:
-        ending.worsen(stop.outcome, str(stop), stop.detail)
-    except OutsideError as error:
-        ending.worsen(
-            "delayed" if isinstance(error, Temporary) and error.daily else "stopped", str(error), error.detail
-        )
-    except lease.LostLease:
-        ending.worsen("interrupted", "Another worker took this business over, so this one stopped.")
+        _with_books(outside, run_id, held, ending, trigger)
     except Exception as error:  # a run must end in words, whatever went wrong
-        log.exception("run failed", run=run_id)
-        ending.worsen("failed", "Tieout met an error of its own and stopped. The log says more.", type(error).__name__)
+        _worsen(outside, business_id, ending, error)
     except BaseException:
         ending.worsen("interrupted", runs.STOPPED)
         raise
     finally:
-        _end(outside, run_id, business_id, ending, outside.calls(organization) - calls_before if organization else 0)
+        _end(outside, run_id, business_id, ending)
         held.release()
+
+
+def _with_books(outside: Outside, run_id: int, held: lease.HeldLease, ending: _Ending, trigger: str) -> None:
+    books = books_connection.books_of(outside, held.business_id)
+    calls_before = outside.calls(books.organization_id)
+    try:
+        _run(outside, run_id, held, books, ending, by_hand=trigger in ("manual", "command"))
+        if not ending.sentence:
+            _take_balances(outside, run_id, held, books, trigger)
+    finally:
+        ending.calls = outside.calls(books.organization_id) - calls_before
+    if ending.calls:  # a run that called nobody proves nothing
+        connection_health.mark_working(outside, held.business_id, books_connection.SIDE)
+
+
+def _worsen(outside: Outside, business_id: int, ending: _Ending, error: Exception) -> None:
+    """Say in words what stopped the run."""
+    match error:
+        case NotConnected():
+            connection_health.mark_failed(outside, business_id, books_connection.SIDE, error)
+            ending.worsen("stopped", str(error), error.detail)
+        case Stop():
+            ending.worsen(error.outcome, str(error), error.detail)
+        case OutsideError():
+            daily = isinstance(error, Temporary) and error.daily
+            ending.worsen("delayed" if daily else "stopped", str(error), error.detail)
+        case lease.LostLease():
+            ending.worsen("interrupted", "Another worker took this business over, so this one stopped.")
+        case _:
+            log.error("run failed", business=business_id, exc_info=error)
+            sentence = "Tieout met an error of its own and stopped. The log says more."
+            ending.worsen("failed", sentence, type(error).__name__)
 
 
 def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: _Ending, *, by_hand: bool) -> None:
@@ -122,6 +139,19 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
     crash.at("after_plan")
     runs.step(run_id, "Writing to Zoho Books", total=_to_post(held.business_id))
     posting.post_open(work)
+
+
+def _take_balances(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, trigger: str) -> None:
+    """Once a day, and again for a person who looks on, where something has changed or is to be mended."""
+    business_id, rules = held.business_id, settings.current_rules(held.business_id)
+    if rules is None:
+        return
+    runs.step(run_id, "Comparing balances")
+    with read() as session:
+        posted = session.get_one(Run, run_id).done
+    again = trigger == "manual" and (posted > 0 or balances.differs(business_id))
+    provider = provider_connection.adapter(outside, business_id)
+    snapshots.take(outside, held, rules.bank_account, books.choices, provider, again=again)
 
 
 def _read(outside: Outside, held: lease.HeldLease) -> int:
@@ -179,14 +209,16 @@ def _put_back(run_id: int) -> None:
         )
 
 
-def _end(outside: Outside, run_id: int, business_id: int, ending: _Ending, calls: int) -> None:
+def _end(outside: Outside, run_id: int, business_id: int, ending: _Ending) -> None:
     counts = ending.counts | _counts(business_id)
     with read() as session:
         counts["posted"] = session.get_one(Run, run_id).done
     if ending.outcome == "fine" and counts["held"] + counts["failed"]:
         ending.outcome = "attention"
     sentence = ending.sentence or _summary(counts)
-    runs.end(outside, run_id, ending.outcome, sentence, ending.detail, calls, counts, read_nothing=ending.read_nothing)
+    runs.end(
+        outside, run_id, ending.outcome, sentence, ending.detail, ending.calls, counts, read_nothing=ending.read_nothing
+    )
 
 
 def _counts(business_id: int) -> dict[str, int]:

@@ -53,22 +53,6 @@ class SyncWindow(Base):
     closed_by: Mapped[ClosedBy | None] = mapped_column(sa.String(20))
 
 
-class Snapshot(Base):
-    """Both balances of a business on one local day, in minor units; `opening` marks the one taken at enabling."""
-
-    __tablename__ = "snapshots"
-    __table_args__ = (sa.UniqueConstraint("business_id", "day", "opening"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    business_id: Mapped[int] = mapped_column(sa.ForeignKey("businesses.id", ondelete="CASCADE"))
-    day: Mapped[str] = mapped_column(sa.String(10))
-    opening: Mapped[bool]
-    currency: Mapped[str] = mapped_column(sa.String(3))
-    provider_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
-    books_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
-    taken_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-
 def versions(session: Session, business_id: int, organization_id: str) -> list[SettingsVersion]:
     """Every version made for this organization, oldest first: another one's accounts mean nothing in it."""
     return list(

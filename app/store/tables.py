@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.store import businesses, connections, leases, movements, outbox, people, runs, settings
+from app.store import businesses, connections, leases, movements, outbox, people, runs, settings, snapshots
 from app.store.db import Base
 
-ROOMS = (businesses, connections, leases, movements, outbox, people, runs, settings)
+ROOMS = (businesses, connections, leases, movements, outbox, people, runs, settings, snapshots)
 
 ALL = tuple(Base.metadata.sorted_tables)

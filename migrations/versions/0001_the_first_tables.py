@@ -146,10 +146,10 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("movements", schema=None) as batch_op:
+        batch_op.create_index("ix_movements_listing", ["business_id", "accounting_date", "id"], unique=False)
         batch_op.create_index(
             "ix_movements_tally", ["business_id", "decision", "currency", "kind", "gross_minor"], unique=False
         )
-        batch_op.create_index("ix_movements_listing", ["business_id", "accounting_date", "id"], unique=False)
 
     op.create_table(
         "oauth_states",
@@ -254,17 +254,20 @@ def upgrade() -> None:
         "snapshots",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("business_id", sa.Integer(), nullable=False),
-        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("account_id", sa.String(length=60), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("opening", sa.Boolean(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("books_minor", sa.BigInteger(), nullable=False),
         sa.Column("provider_minor", sa.BigInteger(), nullable=True),
-        sa.Column("books_minor", sa.BigInteger(), nullable=True),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["business_id"], ["businesses.id"], name=op.f("fk_snapshots_business_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshots")),
-        sa.UniqueConstraint("business_id", "day", "opening", name=op.f("uq_snapshots_business_id_day_opening")),
+        sa.UniqueConstraint(
+            "business_id", "account_id", "opening", "day", name=op.f("uq_snapshots_business_id_account_id_opening_day")
+        ),
     )
     op.create_table(
         "sync_windows",
@@ -301,6 +304,8 @@ def upgrade() -> None:
         sa.Column("document_date", sa.Date(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("clearing_account", sa.String(length=60), nullable=True),
+        sa.Column("clearing_minor", sa.BigInteger(), nullable=True),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("payload_hash", sa.String(length=64), nullable=False),
         sa.Column("depends_on", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -333,7 +338,11 @@ def upgrade() -> None:
     with op.batch_alter_table("effects", schema=None) as batch_op:
         batch_op.create_index("ix_effects_group", ["business_id", "group_key"], unique=False)
         batch_op.create_index("ix_effects_listing", ["business_id", "document_date", "id"], unique=False)
-        batch_op.create_index("ix_effects_open", ["business_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_effects_open",
+            ["business_id", "state", "clearing_account", "action", "clearing_minor", "difference_minor"],
+            unique=False,
+        )
         batch_op.create_index("ix_effects_reference", ["business_id", "reference"], unique=False)
 
     op.create_table(
@@ -350,6 +359,18 @@ def upgrade() -> None:
     with op.batch_alter_table("movement_versions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_movement_versions_movement_id"), ["movement_id"], unique=False)
 
+    op.create_table(
+        "snapshot_sums",
+        sa.Column("snapshot_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("sure", sa.Boolean(), nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("rounding_minor", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["snapshot_id"], ["snapshots.id"], name=op.f("fk_snapshot_sums_snapshot_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("snapshot_id", "kind", "sure", name=op.f("pk_snapshot_sums")),
+    )
     op.create_table(
         "attempts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -393,6 +414,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_attempts_effect_id"))
 
     op.drop_table("attempts")
+    op.drop_table("snapshot_sums")
     with op.batch_alter_table("movement_versions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_movement_versions_movement_id"))
 
@@ -432,8 +454,8 @@ def downgrade() -> None:
     op.drop_table("one_time_links")
     op.drop_table("oauth_states")
     with op.batch_alter_table("movements", schema=None) as batch_op:
-        batch_op.drop_index("ix_movements_listing")
         batch_op.drop_index("ix_movements_tally")
+        batch_op.drop_index("ix_movements_listing")
 
     op.drop_table("movements")
     op.drop_table("memberships")

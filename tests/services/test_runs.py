@@ -54,7 +54,7 @@ def test_each_step_is_said_in_words(ready: Shop) -> None:
     run = runs.request(ready.outside, ready.business, "command")
     assert current(ready).step == "Waiting for its turn"
     worker.run_due(ready.outside)
-    assert list(dict.fromkeys(said)) == ["Reading HitPay", "Planning", "Writing to Zoho Books"]
+    assert list(dict.fromkeys(said)) == ["Reading HitPay", "Planning", "Writing to Zoho Books", "Comparing balances"]
     view = runs.one(ready.outside, ready.business, run)
     assert view
     assert not view.live

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.services import businesses, people
+from app.simulator.zoho_books import people as bookkeeper
 from app.store.businesses import Business, Membership
 from app.store.db import write
 from app.store.movements import Movement
@@ -108,6 +109,27 @@ def test_status_says_first_whether_everything_is_in(traded: Shop, owner: Browser
     assert "SGD\u00a0200.00" in page
     assert "Lumen Home Goods" in page
     assert "Singapore time" in page
+
+
+def test_status_shows_how_the_clearing_account_came_to_its_balance(traded: Shop, owner: Browser) -> None:
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", owner.get(B + "/").text))
+    told = page[page.index("Do the figures agree?") : page.index("Last runs")]
+    assert "Yes, to the cent" in told
+    in_order = (
+        "Before Tieout wrote anything 0.00", "+ Sales 200.00", "− Fees 8.30", "− Refunds 0.00", "− Payouts 0.00",
+        "Should be, in SGD 191.70", "HitPay Clearing in Zoho Books 191.70", "HitPay holds for you 191.70",
+    )  # fmt: skip
+    assert [told.index(words) for words in in_order] == sorted(told.index(words) for words in in_order)
+
+
+def test_status_says_who_made_a_difference_and_what_to_do(traded: Shop, enter: Callable[..., Browser]) -> None:
+    (fee, _other) = traded.documents("expenses")
+    bookkeeper.delete(traded.simulator, traded.organization, "expenses", fee["id"])
+    traded.next_day()
+    traded.sync("daily")
+    page = enter().get(B + "/").text
+    assert "No: SGD\u00a04.15 apart" in page
+    assert "Somebody else wrote to HitPay Clearing" in page
 
 
 def test_overview_has_a_row_for_each_business(traded: Shop, owner: Browser) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from app.books.zoho.client import JsonObject, ZohoClient
 from app.books.zoho.refusals import unreadable
 from app.books.zoho.translate import UnreadableError, account_from, day, item_from, organization_from, text
+from app.domain.money import Money
 from app.ports import Account, Item, Organization, Refused
 
 _T = TypeVar("_T")
@@ -27,18 +28,20 @@ class ZohoChoices:
         return _all(self._client.organizations(), organization_from)
 
     def accounts(self) -> list[Account]:
-        """Active accounts of all types. Only the list of bank accounts states currencies, so both are read."""
+        """Active accounts of all types. Only the list of bank accounts states currencies and balances."""
         filters = {"filter_by": "AccountType.Active"}
         chart = _all(self._client.rows("/chartofaccounts", ("chartofaccounts",), filters), account_from)
+        banks = {account.id: account for account in self._banks()}
+        told = [_with_bank(account, banks.pop(account.id, None)) for account in chart]
+        return [account for account in (*told, *banks.values()) if account.active]
+
+    def balance(self, account_id: str) -> Money | None:
+        """What a bank account holds now, in its own currency; None if the list of them doesn't tell."""
+        return next((account.balance for account in self._banks() if account.id == account_id), None)
+
+    def _banks(self) -> list[Account]:
         filters = {"filter_by": "Status.Active"}
-        banks = _all(self._client.rows("/bankaccounts", ("bankaccounts",), filters), account_from)
-        currencies = {account.id: account.currency for account in banks}
-        known = {account.id for account in chart}
-        told = [
-            msgspec.structs.replace(account, currency=account.currency or currencies.get(account.id, ""))
-            for account in chart
-        ]
-        return [account for account in (*told, *(one for one in banks if one.id not in known)) if account.active]
+        return _all(self._client.rows("/bankaccounts", ("bankaccounts",), filters), account_from)
 
     def items(self) -> list[Item]:
         """Active items that can be sold."""
@@ -92,6 +95,12 @@ class ZohoChoices:
                 "The Zoho login doesn't reach this organization any more. Reconnect as one of its users.",
                 cause="organization",
             )
+
+
+def _with_bank(account: Account, bank: Account | None) -> Account:
+    if bank is None:
+        return account
+    return msgspec.structs.replace(account, currency=account.currency or bank.currency, balance=bank.balance)
 
 
 def _all(rows: Iterable[JsonObject], read: Callable[[JsonObject], _T]) -> list[_T]:

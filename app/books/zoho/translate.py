@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from app.domain.documents import (
+    CreditNote,
     CreditNoteRefund,
     CustomerPayment,
     Document,
@@ -105,11 +106,13 @@ def posted_from(kind: DocumentKind, row: Row, asked: Document | None = None) -> 
 
 
 def _home(row: Row, total: Money, asked: Document | None) -> Money | None:
-    """What a foreign payment is worth by the rate Zoho kept, which may have fewer digits than the one sent."""
-    rate = number(row.get("exchange_rate"))
-    if not isinstance(asked, CustomerPayment | CreditNoteRefund) or asked.home is None or rate is None:
+    """What a foreign document is worth: as Zoho states it (lists of refunds do), or by the rate it kept, which may have
+    fewer digits than the one sent."""
+    if not isinstance(asked, CustomerPayment | CreditNote | CreditNoteRefund) or asked.home is None:
         return None
-    return Money.rounded(total.amount * rate, asked.home.currency)
+    stated, rate = number(row.get("amount_bcy")), number(row.get("exchange_rate"))
+    worth = stated if stated is not None else total.amount * rate if rate is not None else None
+    return None if worth is None else Money.rounded(worth, asked.home.currency)
 
 
 def organization_from(row: Row) -> Organization:
@@ -125,13 +128,15 @@ def organization_from(row: Row) -> Organization:
 
 
 def account_from(row: Row) -> Account:
-    """A row of the chart of accounts or of the bank accounts."""
+    """A row of the chart of accounts or of the bank accounts; only the latter states a balance."""
+    currency, balance = text(row.get("currency_code")).upper(), number(row.get("balance"))
     return Account(
         id=identifier(row.get("account_id")),
         name=text(row.get("account_name")),
         type=text(row.get("account_type")).lower(),
         active=row.get("is_active", True) not in (False, "false", "False", 0),
-        currency=text(row.get("currency_code")).upper(),
+        currency=currency,
+        balance=_money(balance, currency) if currency and balance is not None else None,
     )
 
 

@@ -59,7 +59,20 @@ class HitPayClient:
             seen.add(cursor)
         raise Temporary("HitPay's list of charges goes round in circles, so it can't be read to its end.")
 
+    def balances(self) -> list[object]:
+        """The rows of `GET /v1/balances`, one a currency (HitPay OpenAPI: a bare list)."""
+        rows = self._body("/v1/balances", {})
+        if not isinstance(rows, list):
+            raise unreadable("HitPay's list of balances holds no list")
+        return rows
+
     def _get(self, path: str, params: Filters, *, missing: str = "What was asked for") -> JsonObject:
+        body = self._body(path, params, missing=missing)
+        if not isinstance(body, dict):
+            raise unreadable("HitPay's answer isn't what its documentation promises")
+        return body
+
+    def _body(self, path: str, params: Filters, *, missing: str = "What was asked for") -> object:
         answer = self._http.read(
             Call(
                 service=SERVICE,
@@ -71,8 +84,6 @@ class HitPayClient:
         )
         if not answer.ok:
             raise _error(answer, missing)
-        if not isinstance(answer.body, dict):
-            raise unreadable("HitPay's answer isn't what its documentation promises", answer.words)
         return answer.body
 
 

@@ -7,8 +7,10 @@ from datetime import date
 
 from app.clock import Clock
 from app.domain.charges import LISTED_STATUSES, UNDONE_STATUSES, Charge, Refund
+from app.domain.money import Money
 from app.http_client import HttpClient
 from app.ports import Refused
+from app.providers.hitpay.balances import balance_from
 from app.providers.hitpay.client import Filters, HitPayClient, unreadable
 from app.providers.hitpay.environments import Environment
 from app.providers.hitpay.refunds import refunds_from
@@ -57,6 +59,10 @@ class HitPay:
         if charge.id != charge_id:
             raise unreadable(f"Asked for the charge {charge_id}, HitPay answered with another")
         return charge
+
+    def balance(self, currency: str) -> Money | None:
+        """Everything HitPay holds in a currency, available, pending, deposit and reserve; None if it tells none."""
+        return balance_from(self._client.balances(), currency)
 
     def ping(self) -> None:
         """Return if the stored key works; NotConnected if it doesn't."""
