@@ -104,6 +104,14 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str = ""
 
 
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One call that creates a document: the path below the books' address, the query and the body as sent."""
+
+    path: str
+    query: dict[str, str]
+    body: dict[str, object]
+
+
 class BooksPosting(Protocol):
     """Writing into one organization's books, and finding what was written."""
 
@@ -118,6 +126,10 @@ class BooksPosting(Protocol):
         (and `invoice_number`, for the text); for a credit note's refund `credit_note`.
         Refused with cause `invoice_is_draft` when a payment is refused because its invoice is still a draft.
         """
+        ...
+
+    def request(self, document: Document, links: Mapping[str, str]) -> Request:
+        """What `post` would send; nobody is asked, so `links` may hold words where ids aren't known yet."""
         ...
 
     def mark_sent(self, invoice_ids: Sequence[str]) -> None:

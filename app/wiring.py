@@ -40,6 +40,7 @@ def build(config: Config, clock: Clock | None = None, mounts: Mapping[str, BaseA
         server_matches=made.server_matches,
         web_link=made.web_link,
         calls=made.calls.__getitem__,
+        calls_per_minute=config.calls_per_minute,
     )
 
 

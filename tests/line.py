@@ -28,7 +28,7 @@ class Spoiled:
 class Line(BaseAdapter):
     """A transport for all hosts: those the simulator doesn't stand for must not be called at all.
 
-    `calls` holds method and address (without the query) of everything that was sent. `before` is told the same just
+    `calls` holds method and address (without the query) of everything that was sent. `before` is told the same
     before each call.
     """
 
@@ -37,6 +37,7 @@ class Line(BaseAdapter):
     calls: list[tuple[str, str]] = field(default_factory=list)
     spoiled: list[Spoiled] = field(default_factory=list)
     before: Callable[[str, str], None] | None = None
+    sent: Callable[[str, str, bytes], None] | None = None
 
     def spoil(self, method: str, path: str, body: bytes | str, **how: Any) -> None:
         """From now on the answer to `method` on addresses that end in `path` is `body`."""
@@ -57,6 +58,8 @@ class Line(BaseAdapter):
             raise AssertionError(f"a call to {address}")
         if self.before:
             self.before(method, urlsplit(address).path)
+        if self.sent:
+            self.sent(method, urlsplit(address).path, _bytes(request.body))
         wrong = next((one for one in self.spoiled if one.method == method and address.endswith(one.path)), None)
         if wrong is None or not wrong.times:
             return self.platforms.send(request, **options)
@@ -67,6 +70,10 @@ class Line(BaseAdapter):
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def _bytes(body: Any) -> bytes:
+    return body.encode() if isinstance(body, str) else body or b""
 
 
 def _answer(request: requests.PreparedRequest, wrong: Spoiled) -> requests.Response:

@@ -72,11 +72,20 @@ class DocumentSet(msgspec.Struct, frozen=True):
     corrects: Literal["", "sale", "fee"] = ""
 
 
+class Carried(msgspec.Struct, frozen=True):
+    """A document that an earlier plan holds and that wasn't written yet; `fingerprint` of all its fields."""
+
+    kind: str
+    reference: str
+    fingerprint: str
+
+
 class Plan(msgspec.Struct, frozen=True):
     """Everything a run may write, and why the rest isn't written."""
 
     sets: tuple[DocumentSet, ...]
     decisions: tuple[Decision, ...]
+    carried: tuple[Carried, ...] = ()
 
     @property
     def hash(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -33,35 +33,40 @@ def offer_again(work: Work) -> None:
     business_id, now = work.lease.business_id, work.outside.clock.now()
     with write() as session:
         work.lease.guard(session)
-        stopped = outbox.in_states(session, business_id, work.target, [State.REFUSED, State.HELD])
-        refused = [one for one in stopped if State(one.state) is State.REFUSED]
-        _redirect(session, business_id, refused)
-        for effect in stopped:
-            if effect in refused or effect.held_by == "locked":
-                effect.state = State.PLANNED.value
-            else:
-                effect.state, effect.doubted_at, effect.empty_lookups = State.IN_DOUBT.value, now, 0
+        for effect, payload in sendable(session, business_id, work.target):
+            effect.state, effect.not_before, effect.held_by = State.PLANNED.value, None, None
+            _exchange(effect, payload)
+        for effect in outbox.in_states(session, business_id, work.target, [State.HELD]):
+            effect.state, effect.doubted_at, effect.empty_lookups = State.IN_DOUBT.value, now, 0
             effect.not_before = effect.held_by = None
 
 
-def _redirect(session: Session, business_id: int, refused: Sequence[Effect]) -> None:
-    """Let refused effects, and what waits for them, use the accounts and the item that are chosen now."""
+def sendable(session: Session, business_id: int, target: str) -> list[tuple[Effect, Mapping[str, Any]]]:
+    """Everything that is planned, refused or stopped by a lock, in order, each with what would be sent now.
+
+    What was refused, and what waits for it, takes the accounts and the item that are chosen now.
+    """
+    found = outbox.in_states(session, business_id, target, [State.PLANNED, State.REFUSED, State.HELD])
+    again = [one for one in found if State(one.state) is not State.HELD or one.held_by == "locked"]
+    refused = {one.group_key for one in again if State(one.state) is State.REFUSED}
+    ids = _chosen_since(session, business_id) if refused else {}
+    return [(one, _with_ids(one.payload, ids) if one.group_key in refused else one.payload) for one in again]
+
+
+def _chosen_since(session: Session, business_id: int) -> dict[str, str]:
+    """For every account and item that was ever chosen, the one that is chosen now."""
     organization = held_organization(session, business_id)
     known = [msgspec.convert(row.rules, Rules) for row in versions(session, business_id, organization)]
-    ids = {getattr(rules, name): getattr(known[-1], name) for rules in known for name in _CHOSEN}
-    groups = outbox.of_groups(session, business_id, sorted({one.group_key for one in refused}))
-    for effect in (one for group in groups.values() for one in group):
-        if State(effect.state) in (State.REFUSED, State.PLANNED):
-            _exchange(effect, ids)
+    return {getattr(rules, name): getattr(known[-1], name) for rules in known for name in _CHOSEN}
 
 
-def _exchange(effect: Effect, ids: Mapping[str, str]) -> None:
-    changed = _with_ids(effect.payload, ids)
-    if changed != effect.payload:
-        effect.payload = changed
-        effect.payload_hash = hashlib.sha256(msgspec.json.encode(changed)).hexdigest()
-        moved = moved_by(msgspec.convert(changed, Document, strict=False))
-        effect.clearing_account = moved[0] if moved else None
+def _exchange(effect: Effect, payload: Mapping[str, Any]) -> None:
+    if payload == effect.payload:
+        return
+    effect.payload = dict(payload)
+    effect.payload_hash = hashlib.sha256(msgspec.json.encode(payload)).hexdigest()
+    moved = moved_by(msgspec.convert(payload, Document, strict=False))
+    effect.clearing_account = moved[0] if moved else None
 
 
 def _with_ids(value: Any, ids: Mapping[str, str]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,23 +13,25 @@ from sqlalchemy.orm import Session
 
 from app.domain.charges import Charge, Refund
 from app.domain.corrections import PostedSale, plan_corrections
+from app.domain.documents import Document
 from app.domain.fates import REDECIDED, WITH_DOCUMENTS, fate_of, sentence_for
 from app.domain.money import Money
-from app.domain.planning import Decision, Plan, PlanFacts, plan
+from app.domain.planning import Carried, Decision, DocumentSet, Plan, PlanFacts, plan
 from app.domain.references import DAY_PATTERN, day_named
 from app.domain.refunds import Sale, plan_refunds
 from app.domain.rules import Rules, RulesVersion
 from app.domain.windows import Window, reading_span
 from app.domain.zones import zone_of
 from app.ports import BooksChoices, PaymentProvider
-from app.services import books_connection, corrections, provider_connection, refunds
-from app.services.ingest import charge_of
+from app.services import books_connection, corrections, offers, provider_connection, refunds
+from app.services.ingest import charge_of, fingerprint_of
 from app.services.outside import Outside
 from app.store import movements as movement_table
 from app.store import outbox as outbox_table
 from app.store.businesses import Business
 from app.store.connections import of_business
 from app.store.db import read
+from app.store.outbox import Effect
 from app.store.settings import versions, windows
 
 
@@ -108,13 +110,20 @@ def candidates(business_id: int) -> Candidates:
     )
 
 
-def make(given: Candidates, facts: PlanFacts, choices: BooksChoices) -> Plan:
-    """The plan; the lock date is only asked for when there is something to write."""
-    first = _plan(given, facts)
-    if not first.sets:
-        return first
-    locked = choices.lock_date()
-    return _plan(given, msgspec.structs.replace(facts, locked_until=locked)) if locked else first
+def make(given: Candidates, facts: PlanFacts, choices: BooksChoices, carried: tuple[Carried, ...] = ()) -> Plan:
+    """The plan; the lock date is only asked for when there is something new to write."""
+    made = _plan(given, facts)
+    if made.sets and (locked := choices.lock_date()):
+        made = _plan(given, msgspec.structs.replace(facts, locked_until=locked))
+    return msgspec.structs.replace(made, carried=carried)
+
+
+def carried(rows: Sequence[tuple[Effect, Mapping[str, Any]]]) -> tuple[Carried, ...]:
+    """What earlier plans hold, from effects and the payloads they will be sent with."""
+    return tuple(
+        Carried(effect.action.removeprefix("create_"), effect.reference, fingerprint_of(payload))
+        for effect, payload in rows
+    )
 
 
 def _plan(given: Candidates, facts: PlanFacts) -> Plan:
@@ -135,21 +144,40 @@ def _plan(given: Candidates, facts: PlanFacts) -> Plan:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a run would do now. Rows are plain data, ready for JSON."""
+    """What a run would do now. Rows are plain data, ready for JSON.
+
+    `carried` are the documents that earlier plans hold, `sets` the new ones, both in the order of sending.
+    """
 
     plan_hash: str
     documents: list[dict[str, Any]]
     movements: list[dict[str, Any]]
+    carried: tuple[tuple[str, Document], ...]
+    sets: tuple[DocumentSet, ...]
+
+    @property
+    def in_order(self) -> list[tuple[str, Document]]:
+        """Every document that would be sent, with the key of its set."""
+        return [*self.carried, *((one.key, document) for one in self.sets for document in one.documents)]
 
 
 def preview(outside: Outside, business_id: int) -> Preview:
-    """Read the provider and plan, and write nothing, neither outside nor here."""
+    """Read the provider and plan as Sync Now does, and write nothing, neither outside nor here."""
     facts = facts_of(outside, business_id)
     given = _with_fresh(outside, business_id, facts)
     facts = msgspec.structs.replace(facts, read_through=facts.now)
     books = books_connection.books_of(outside, business_id)
-    made = make(given, facts, books.choices)
-    return Preview(made.hash, _documents(made), _movements(made, given, facts.zone))
+    with read() as session:
+        waiting = offers.sendable(session, business_id, books.target)
+    made = make(given, facts, books.choices, carried(waiting))
+    older = tuple((effect.group_key, msgspec.convert(payload, Document, strict=False)) for effect, payload in waiting)
+    return Preview(
+        plan_hash=made.hash,
+        documents=[{"set": key, **msgspec.to_builtins(document)} for key, document in older] + _documents(made),
+        movements=_movements(made, given, facts.zone),
+        carried=older,
+        sets=made.sets,
+    )
 
 
 def _with_fresh(outside: Outside, business_id: int, facts: PlanFacts) -> Candidates:

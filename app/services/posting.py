@@ -52,6 +52,7 @@ def post_open(work: Work) -> None:
     """
     with read() as session:
         work.drafts_ok = learned(session, work.target).get(DRAFTS) != "no"
+        work.plan = outbox.planned_ids(session, work.lease.business_id, work.target)
     before: list[str] = []
     while (keys := _planned_groups(work)) != before:
         before = keys
@@ -84,7 +85,7 @@ def _post_batch(work: Work, groups: list[list[Effect]]) -> None:
 
 def _send_if_ready(work: Work, group: list[Effect], effect: Effect) -> None:
     states = [State(one.state) for one in group]
-    if State(effect.state) is not State.PLANNED or not may_send(states):
+    if effect.id not in work.plan or State(effect.state) is not State.PLANNED or not may_send(states):
         return
     if is_waited_for(group, effect):
         return

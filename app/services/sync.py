@@ -35,6 +35,7 @@ from app.services.customers import Customers
 from app.services.ingest import ingest
 from app.services.outside import Outside
 from app.services.work import Stop, Work
+from app.store import outbox as outbox_table
 from app.store.db import read, write
 from app.store.movements import Movement
 from app.store.outbox import Effect
@@ -178,10 +179,12 @@ def _plan(outside: Outside, run_id: int, held: lease.HeldLease, books: Books) ->
     business_id = held.business_id
     waiting = plans.candidates(business_id)
     facts = plans.facts_of(outside, business_id)
-    if not waiting or not facts.versions:
+    with read() as session:
+        older = outbox_table.in_states(session, business_id, books.target, [State.PLANNED])
+    if not facts.versions or not (waiting or older):
         return
     runs.step(run_id, "Planning")
-    made = plans.make(waiting, facts, books.choices)
+    made = plans.make(waiting, facts, books.choices, plans.carried([(one, one.payload) for one in older]))
     crash.at("planned")
     held.beat(now=True)
     outbox.commit_plan(held, run_id, books.target, made, waiting.rows, outside.clock.now())

@@ -21,7 +21,10 @@ class Stop(Exception):  # noqa: N818 - how a run ends early, with what is left u
 
 @dataclass
 class Work:
-    """What one run posts with. `invoices_stopped` holds the reason once a total came out wrong."""
+    """What one run posts with. `plan` holds the effects it may send: nothing that was planned after it began to.
+
+    `invoices_stopped` holds the reason once a total came out wrong.
+    """
 
     outside: Outside
     run_id: int
@@ -29,6 +32,7 @@ class Work:
     lease: HeldLease
     posting: BooksPosting
     customers: Customers
+    plan: frozenset[int] = frozenset()
     drafts_ok: bool = True
     invoices_stopped: str = ""
     troubles: int = 0

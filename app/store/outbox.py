@@ -143,6 +143,14 @@ def in_states(session: Session, business_id: int, target: str, states: list[str]
     )
 
 
+def planned_ids(session: Session, business_id: int, target: str) -> frozenset[int]:
+    """Every effect on a target that is planned now."""
+    wanted = sa.select(Effect.id).where(
+        Effect.business_id == business_id, Effect.target == target, Effect.state == "planned"
+    )
+    return frozenset(session.scalars(wanted))
+
+
 def planned_groups(session: Session, business_id: int, target: str) -> list[str]:
     """Keys of the groups that hold a planned effect, oldest documents first, those tried in vain before last."""
     tried = sa.func.max(sa.case((Effect.trouble.is_not(None), 1), else_=0))

@@ -19,6 +19,7 @@ from app.web import (
     integrations,
     login,
     overview,
+    preview,
     provider,
     records,
     runs,
@@ -29,8 +30,8 @@ from app.web import (
     zoho,
 )
 
-NOUNS = (overview, businesses, status, records, documents, runs, integrations, provider, zoho, consent, settings,
-         login, setup, health)  # fmt: skip
+NOUNS = (overview, businesses, status, preview, records, documents, runs, integrations, provider, zoho, consent,
+         settings, login, setup, health)  # fmt: skip
 """Every room with pages, in the order of the menu."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -17,12 +18,13 @@ from app.store.movements import Movement
 from app.store.outbox import Effect
 from app.store.runs import Run
 from tests.conftest import PASSWORD, Browser
-from tests.shop import Shop
+from tests.shop import ACCOUNT, Shop
 
 B = "/b/lumen-home-goods"
 
-READABLE = ("/", "/records", "/records/1", "/documents", "/documents/1", "/runs", "/runs/1", "/integrations",
-            "/integrations?tab=available", "/integrations?tab=connected", "/zoho", "/provider")  # fmt: skip
+READABLE = ("/", "/preview", "/records", "/records/1", "/documents", "/documents/1", "/runs", "/runs/1",
+            "/integrations", "/integrations?tab=available", "/integrations?tab=connected", "/zoho",
+            "/provider")  # fmt: skip
 DECIDING = ("/settings",)
 OWNING = ("/zoho/disconnect", "/provider/disconnect")
 WRITES = {"/sync": "bookkeeper", "/settings": "bookkeeper", "/settings/item": "bookkeeper", "/zoho/connect": "owner",
@@ -130,6 +132,31 @@ def test_status_says_who_made_a_difference_and_what_to_do(traded: Shop, enter: C
     page = enter().get(B + "/").text
     assert "No: SGD\u00a04.15 apart" in page
     assert "Somebody else wrote to HitPay Clearing" in page
+
+
+def test_preview_lists_each_document_with_its_fields_and_writes_nothing(traded: Shop, owner: Browser) -> None:
+    assert "<h1>Sync Now would write nothing</h1>" in owner.get(B + "/preview").text
+    traded.clock.advance(timedelta(minutes=5))
+    traded.world.add_charge(ACCOUNT, amount="12.50")
+    before = traded.hashes()
+    page = owner.get(B + "/preview").text
+    assert "<h1>Sync Now would write 3 documents</h1>" in page
+    assert "4 calls to Zoho Books" in page
+    for words in ("POST /invoices", "POST /customerpayments", "POST /expenses", "line_items[1].rate", "SGD\u00a012.50"):
+        assert words in page
+    assert traded.hashes() == before
+
+
+def test_preview_that_cannot_be_made_says_why_and_what_to_do(traded: Shop, owner: Browser) -> None:
+    traded.line.spoil("GET", "/hitpay/v1/charges", b"", status=503)
+    page = owner.get(B + "/preview").text
+    assert "<h1>No preview now</h1>" in page
+    assert "HitPay has an error of its own (HTTP 503)." in page
+    assert "Try again" in page
+
+
+def test_preview_before_the_set_up_says_what_comes_first(shop: Shop, owner: Browser) -> None:
+    assert "Connect HitPay first." in owner.get(B + "/preview").text
 
 
 def test_overview_has_a_row_for_each_business(traded: Shop, owner: Browser) -> None:

@@ -32,7 +32,7 @@ from app.domain.documents import (
     Invoice,
     kind_of,
 )
-from app.ports import InDoubt, OutsideError, Posted, Refused, Temporary
+from app.ports import InDoubt, OutsideError, Posted, Refused, Request, Temporary
 
 _SENT_AT_ONCE = 100
 """Invoices marked as sent in one call: Zoho states no limit, the address has one."""
@@ -59,16 +59,20 @@ class ZohoPosting:
         a payment is refused because of that.
         """
         kind = kind_of(document)
-        body = self._body(document, links)
-        path, params = _address(document, links)
+        asked = _request(document, links, self._foreign_id(document))
         try:
-            answer = self._client.post(path, body, params)
+            answer = self._client.post(asked.path, asked.body, asked.query or None)
         except Refused as error:
             draft = kind is DocumentKind.CUSTOMER_PAYMENT and tells_of_a_draft(error)
             refusal = _invoice_is_draft(error) if draft else error
         else:
             return _created(kind, answer, document)
         raise refusal
+
+    def request(self, document: Document, links: Mapping[str, str]) -> Request:
+        """What `post` would send, with the code of a foreign currency in place of Zoho's id of it. Asks nobody."""
+        currency = document.total.currency
+        return _request(document, links, currency if self._needs_currency(document) else "")
 
     def mark_sent(self, invoice_ids: Sequence[str]) -> None:
         """Turn drafts into open invoices without any e-mail; harmless when repeated, so no answer means Temporary."""
@@ -118,24 +122,14 @@ class ZohoPosting:
         contact = self._client.post("/contacts", body).get("contact")
         return _id(contact if isinstance(contact, dict) else {}, "contact_id", write=True)
 
-    def _body(self, document: Document, links: Mapping[str, str]) -> JsonObject:
-        match document:
-            case Invoice():
-                return invoice_body(document, links["customer"])
-            case CustomerPayment():
-                return payment_body(document, links["customer"], links["invoice"])
-            case Expense():
-                return expense_body(document, self._foreign_id(document.amount.currency))
-            case ExpenseRefund():
-                return expense_refund_body(document, self._foreign_id(document.amount.currency))
-            case CreditNote():
-                return credit_note_body(document, links["customer"], links.get("invoice_number", ""))
-            case CreditNoteRefund():
-                return credit_note_refund_body(document)
+    def _needs_currency(self, document: Document) -> bool:
+        """Whether the body names the currency: documents without a customer are in Zoho's own unless told."""
+        told = isinstance(document, Expense | ExpenseRefund)
+        return told and bool(self._base_currency) and document.total.currency != self._base_currency
 
-    def _foreign_id(self, currency: str) -> str:
-        """Zoho's id of a currency, "" for the organization's own."""
-        return self._currency_id(currency) if self._base_currency and currency != self._base_currency else ""
+    def _foreign_id(self, document: Document) -> str:
+        """Zoho's id of a document's currency, "" where the body doesn't name it."""
+        return self._currency_id(document.total.currency) if self._needs_currency(document) else ""
 
     def _currency_id(self, currency: str) -> str:
         """Zoho's id of a currency, looked up once per instance."""
@@ -193,15 +187,25 @@ class ZohoPosting:
         return full
 
 
-def _address(document: Document, links: Mapping[str, str]) -> tuple[str, dict[str, str] | None]:
-    """Path and query of the call that creates a document."""
+def _request(document: Document, links: Mapping[str, str], currency: str) -> Request:
+    """The call that creates a document. `currency` is Zoho's id of a foreign one, "" for the organization's own."""
+    path, query = RESOURCES[kind_of(document)].path, {}
     match document:
+        case Invoice():
+            body = invoice_body(document, links["customer"])
+        case CustomerPayment():
+            body = payment_body(document, links["customer"], links["invoice"])
+        case Expense():
+            body = expense_body(document, currency)
+        case ExpenseRefund():
+            body = expense_refund_body(document, currency)
         case CreditNote():
-            return "/creditnotes", {"invoice_id": links["invoice"]}
+            query = {"invoice_id": links["invoice"]}
+            body = credit_note_body(document, links["customer"], links.get("invoice_number", ""))
         case CreditNoteRefund():
-            return f"/creditnotes/{links['credit_note']}/refunds", None
-        case _:
-            return RESOURCES[kind_of(document)].path, None
+            path = f"/creditnotes/{links['credit_note']}/refunds"
+            body = credit_note_refund_body(document)
+    return Request(path=path, query=query, body=body)
 
 
 def _created(kind: DocumentKind, answer: JsonObject, document: Document) -> Posted:
