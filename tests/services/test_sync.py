@@ -197,6 +197,34 @@ def test_held_total_is_released_once_a_person_corrected_it(ready: Shop, monkeypa
     assert len(ready.documents("expenses")) == 1
 
 
+def test_sale_whose_invoice_was_held_goes_on_once_a_person_corrected_the_invoice(
+    ready: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = bodies.invoice_body
+
+    def too_little(*given: Any) -> dict[str, Any]:
+        body: dict[str, Any] = right(*given)
+        return body | {"line_items": [body["line_items"][0] | {"rate": Decimal("90.00")}]}
+
+    monkeypatch.setattr("app.books.zoho.posting.invoice_body", too_little)
+    ready.clock.advance(timedelta(minutes=5))
+    ready.world.add_charge(ACCOUNT, amount="100.00")
+    ready.sync()
+    assert ready.counts() == (1, 0, 0)
+    assert ready.effects()["create_invoice"] == "held"
+
+    monkeypatch.undo()
+    assert ready.sync().outcome == "attention"  # still wrong: looked up, compared, and held as before
+    assert ready.counts() == (1, 0, 0)
+    (invoice,) = ready.documents("invoices")
+    edit(ready.simulator, ready.organization, "invoices", invoice["id"], rate="100.00")
+    run = ready.sync()
+
+    assert (run.outcome, run.counts["posted"]) == ("fine", 2)
+    assert ready.counts() == (1, 1, 1)
+    assert ready.documents("invoices")[0]["status"] == "paid"
+
+
 def tax_default_item(shop: Shop) -> None:
     """A person gives the Default Item a tax in Zoho."""
     book = book_of(shop.simulator, shop.organization)
