@@ -9,13 +9,28 @@ from typing import Protocol
 import msgspec
 
 from app.domain.charges import Charge, Refund
-from app.domain.chart import Account, Item, Organization
+from app.domain.chart import Account, Item, Organization, Tax
 from app.domain.documents import Document, DocumentKind
 from app.domain.money import Money
 
 __all__ = [
-    "AccessToken", "Account", "ApiClient", "BooksChoices", "BooksLogin", "BooksPosting", "InDoubt", "Item",
-    "NotConnected", "Organization", "OutsideError", "PaymentProvider", "Posted", "Refused", "Temporary", "Token",
+    "AccessToken",
+    "Account",
+    "ApiClient",
+    "BooksChoices",
+    "BooksLogin",
+    "BooksPosting",
+    "InDoubt",
+    "Item",
+    "NotConnected",
+    "Organization",
+    "OutsideError",
+    "PaymentProvider",
+    "Posted",
+    "Refused",
+    "Tax",
+    "Temporary",
+    "Token",
     "TokenKeeper",
 ]  # fmt: skip
 
@@ -166,6 +181,10 @@ class BooksChoices(Protocol):
         ...
 
     def items(self) -> list[Item]: ...
+
+    def taxes(self) -> list[Tax]:
+        """Sales taxes and exemptions that a sale can bear; empty where the organization has none."""
+        ...
 
     def create_item(self, name: str, account_id: str) -> Item:
         """A plain sales item that posts to `account_id`."""

@@ -33,7 +33,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """Something an invoice line can sell. `account_id` is its income account; `inventory` True if stock is kept."""
+    """Something an invoice line can sell. `account_id` is its income account; `inventory` True if stock is kept.
+
+    `tax_id` is the tax it bears by itself, "" for none.
+    """
 
     id: str
     name: str
@@ -41,3 +44,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str = ""
     inventory: bool = False
     taxable_percent: str = ""
+    tax_id: str = ""
+
+
+class Tax(msgspec.Struct, frozen=True, kw_only=True):
+    """A sales tax or an exemption from it. `code` is what documents carry: `tax:<id>` or `exemption:<id>`."""
+
+    code: str
+    name: str
+    exemption: bool = False

@@ -10,7 +10,7 @@ import pytest
 
 from app.simulator.zoho_books import accounts, people
 from app.simulator.zoho_books.organizations import book_of, set_lock_date, set_switches
-from app.simulator.zoho_books.taxes import create_tax
+from app.simulator.zoho_books.taxes import create_exemption, create_tax
 from tests.simulator.conftest import Zoho
 
 
@@ -161,3 +161,14 @@ def test_person_deletes_even_in_a_locked_period(zoho: Zoho) -> None:
     people.delete(zoho.simulator, zoho.organization_id, "invoices", invoice["invoice_id"])
     assert zoho.truth()["documents"]["invoices"] == []
     assert zoho.truth()["organization"]["lock_date"] == "2026-11-30"
+
+
+def test_exempt_document_needs_no_tax_and_bears_none(zoho: Zoho) -> None:
+    book = book_of(zoho.simulator, zoho.organization_id)
+    set_switches(zoho.simulator, zoho.organization_id, tax_required=True)
+    exemption = create_exemption(book, "ZERO RATED")
+    taxed = zoho.item(tax_id=create_tax(book, "GST", Decimal(9)))
+    invoice = zoho.invoice("109.00", item_id=taxed, is_inclusive_tax=True, tax_exemption_id=exemption)
+    assert (invoice["total"], invoice["tax_total"]) == ("109", Decimal(0))
+    told = zoho.get("/settings/taxexemptions")["tax_exemptions"]
+    assert [(row["tax_exemption_id"], row["tax_exemption_code"]) for row in told] == [(exemption, "ZERO RATED")]

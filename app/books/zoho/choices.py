@@ -10,9 +10,18 @@ import msgspec
 
 from app.books.zoho.client import JsonObject, ZohoClient
 from app.books.zoho.refusals import unreadable
-from app.books.zoho.translate import UnreadableError, account_from, day, item_from, organization_from, text
+from app.books.zoho.translate import (
+    UnreadableError,
+    account_from,
+    day,
+    exemption_from,
+    item_from,
+    organization_from,
+    tax_from,
+    text,
+)
 from app.domain.money import Money
-from app.ports import Account, Item, Organization, Refused
+from app.ports import Account, Item, Organization, Refused, Tax
 
 _T = TypeVar("_T")
 
@@ -48,6 +57,18 @@ class ZohoChoices:
         rows = self._client.rows("/items", ("items",), {"filter_by": "Status.Active"})
         sold = (row for row in rows if text(row.get("item_type")).lower() != "purchases")
         return [item for item in _all(sold, item_from) if item.active]
+
+    def taxes(self) -> list[Tax]:
+        """Sales taxes and exemptions for items. An edition without exemptions has none."""
+        taxes = _all(self._client.rows("/settings/taxes", ("taxes",)), tax_from)
+        try:
+            rows = self._client.get("/settings/taxexemptions").get("tax_exemptions")
+        except Refused as error:
+            if error.cause in ("missing_permission", "organization"):
+                raise
+            return taxes  # only some editions of Zoho Books know exemptions (Zoho Books v3, taxes)
+        exemptions = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        return taxes + [one for one in _all(exemptions, exemption_from) if one is not None]
 
     def create_item(self, name: str, account_id: str) -> Item:
         """Create a plain item that is sold, without a price of its own, posting to `account_id`.

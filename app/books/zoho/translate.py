@@ -20,7 +20,7 @@ from app.domain.documents import (
     DocumentKind,
 )
 from app.domain.money import Money
-from app.ports import Account, Item, Organization, Posted
+from app.ports import Account, Item, Organization, Posted, Tax
 
 Row = Mapping[str, object]
 
@@ -149,7 +149,23 @@ def item_from(row: Row) -> Item:
         account_id=text(row.get("account_id")),
         inventory=text(row.get("item_type")).lower() == "inventory",
         taxable_percent=text(row.get("tax_percentage")).rstrip("% "),
+        tax_id=text(row.get("tax_id")),
     )
+
+
+def tax_from(row: Row) -> Tax:
+    """A row of `GET /settings/taxes`."""
+    percent = text(row.get("tax_percentage"))
+    name = text(row.get("tax_name"))
+    return Tax(code=f"tax:{identifier(row.get('tax_id'))}", name=f"{name} ({percent}%)" if percent else name)
+
+
+def exemption_from(row: Row) -> Tax | None:
+    """A row of `GET /settings/taxexemptions`; None for one that holds for customers only."""
+    if text(row.get("type")).lower() == "customer":
+        return None
+    code = f"exemption:{identifier(row.get('tax_exemption_id'))}"
+    return Tax(code=code, name=f"Exempt: {text(row.get('tax_exemption_code'))}", exemption=True)
 
 
 def identifier(value: object) -> str:

@@ -13,7 +13,7 @@ from app.simulator.zoho_books.contacts import customer
 from app.simulator.zoho_books.custom_fields import release_values, take_values
 from app.simulator.zoho_books.items import item_of
 from app.simulator.zoho_books.listing import Listing, lister
-from app.simulator.zoho_books.taxes import price
+from app.simulator.zoho_books.taxes import exempt, price
 
 NOUN = "Credit note"
 ZERO = Decimal(0)
@@ -28,7 +28,7 @@ def _create(call: Call) -> Answer:
     if linked is not None and linked["customer_id"] != buyer["id"]:
         raise invalid("invoice_id")
     inclusive = bool(body.get("is_inclusive_tax"))
-    sums = price(book, [_line(book, line) for line in body["line_items"]], inclusive, code)
+    sums = price(book, [_line(book, line) for line in body["line_items"]], inclusive, code, exempt(book, body))
     new_id = book.new_id()
     row: Row = {
         "id": new_id,

@@ -15,7 +15,7 @@ from app.simulator.zoho_books.custom_fields import release_values, take_values
 from app.simulator.zoho_books.invoice_rows import LISTING, show, sums
 from app.simulator.zoho_books.items import item_of
 from app.simulator.zoho_books.listing import page_content, select
-from app.simulator.zoho_books.taxes import price
+from app.simulator.zoho_books.taxes import exempt, price
 
 NOUN = "Invoice"
 ZERO = Decimal(0)
@@ -59,7 +59,8 @@ def priced(book: Book, body: Row, buyer: Row) -> Row:
     """The money of an invoice as Zoho computes it from lines, taxes and adjustment."""
     currency = book.currency(code=buyer["currency_code"])
     inclusive = bool(body.get("is_inclusive_tax"))
-    result = price(book, [_line(book, line) for line in body["line_items"]], inclusive, buyer["currency_code"])
+    lines = [_line(book, line) for line in body["line_items"]]
+    result = price(book, lines, inclusive, buyer["currency_code"], exempt(book, body))
     adjustment = Decimal(str(body.get("adjustment") or 0))
     return {
         "is_inclusive_tax": inclusive,

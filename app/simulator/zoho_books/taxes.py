@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from app.simulator.state import Row
-from app.simulator.zoho_books.answers import ZohoError, invalid
-from app.simulator.zoho_books.book import Book, Handler
+from app.simulator.zoho_books.answers import Answer, ZohoError, invalid, ok
+from app.simulator.zoho_books.book import Book, Call, Handler
 from app.simulator.zoho_books.listing import Listing, lister
 
 ZERO = Decimal(0)
@@ -52,17 +52,33 @@ def split_tax(book: Book, amount: Decimal, tax: Row | None, inclusive: bool, cur
     return amount, book.round(amount * share, currency)
 
 
-def price(book: Book, lines: Sequence[Row], inclusive: bool, currency: str) -> Priced:
-    """Price `lines`, each with `rate`, `quantity`, `tax_id` and the rest as given."""
-    priced = [_priced_line(book, line, number, inclusive, currency) for number, line in enumerate(lines, start=1)]
+def create_exemption(book: Book, code: str) -> str:
+    """Add a tax exemption of the kind that items have, and answer its id."""
+    row: Row = {"id": book.new_id(), "tax_exemption_code": code, "description": "", "type": "item"}
+    return str(book.add("tax_exemptions", row)["id"])
+
+
+def exempt(book: Book, body: Row) -> bool:
+    """Whether a document is exempt as a whole; an unknown exemption is refused."""
+    if not body.get("tax_exemption_id"):
+        return False
+    if book.peek("tax_exemptions", body["tax_exemption_id"]) is None:
+        raise invalid("tax_exemption_id")
+    return True
+
+
+def price(book: Book, lines: Sequence[Row], inclusive: bool, currency: str, free: bool = False) -> Priced:
+    """Price `lines`, each with `rate`, `quantity`, `tax_id` and the rest as given; `free` for an exempt document."""
+    given = [{**line, "tax_id": ""} for line in lines] if free else lines
+    priced = [_priced_line(book, line, number, inclusive, currency, free) for number, line in enumerate(given, start=1)]
     net = sum((line["item_total"] for line in priced), ZERO)
     tax = sum((line["tax_amount"] for line in priced), ZERO)
     return Priced(priced, net, tax, net + tax)
 
 
-def _priced_line(book: Book, line: Row, number: int, inclusive: bool, currency: str) -> Row:
+def _priced_line(book: Book, line: Row, number: int, inclusive: bool, currency: str, free: bool) -> Row:
     tax = tax_of(book, line.get("tax_id"))
-    if tax is None and book.settings["tax_required"]:
+    if tax is None and not free and book.settings["tax_required"]:
         raise ZohoError(36059, "Select a tax or a tax exemption for each line item.")
     amount = book.round(_number(line["rate"]) * _number(line["quantity"]), currency)
     net, tax_amount = split_tax(book, amount, tax, inclusive, currency)
@@ -94,4 +110,17 @@ def _show(_: Book, row: Row) -> Row:
     }
 
 
-HANDLERS: dict[str, Handler] = {"list_taxes": lister(Listing("taxes", "taxes", "Taxes", _show))}
+def _show_exemption(_: Book, row: Row) -> Row:
+    same = ("tax_exemption_code", "description", "type")
+    return {"tax_exemption_id": row["id"], **{name: row[name] for name in same}}
+
+
+def _list_exemptions(call: Call) -> Answer:
+    """All of them: the official file knows no pages here."""
+    return ok(tax_exemptions=[_show_exemption(call.book, row) for row in call.book.all("tax_exemptions")])
+
+
+HANDLERS: dict[str, Handler] = {
+    "list_taxes": lister(Listing("taxes", "taxes", "Taxes", _show)),
+    "list_tax_exemptions": _list_exemptions,
+}
