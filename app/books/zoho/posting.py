@@ -11,6 +11,7 @@ from app.books.zoho.bodies import (
     expense_refund_body,
     invoice_body,
     payment_body,
+    transfer_body,
 )
 from app.books.zoho.client import JsonObject, ZohoClient
 from app.books.zoho.refusals import tells_of_a_draft, unreadable
@@ -30,6 +31,7 @@ from app.domain.documents import (
     Expense,
     ExpenseRefund,
     Invoice,
+    Transfer,
     kind_of,
 )
 from app.ports import InDoubt, OutsideError, Posted, Refused, Temporary
@@ -90,15 +92,17 @@ class ZohoPosting:
         `asked` fills the currency where rows state none: refunds of credit notes are listed without it.
 
         Zoho ignores a filter it doesn't know and then lists everything, so each row is checked; a row that doesn't
-        state its reference, total or currency is read by itself.
+        state its reference, total or currency is read by itself. A bank transaction may stand in a list twice, once
+        for each of its accounts: one id is one document.
         """
         resource = RESOURCES[kind]
-        rows = self._client.rows(resource.path, resource.lists, {"reference_number": reference})
+        filters = {"reference_number": reference, **({"transaction_type": resource.type} if resource.type else {})}
         found = []
-        for row in self._stated(kind, rows):
-            if text(row.get("reference_number")) == reference:
+        for row in self._stated(kind, self._client.rows(resource.path, resource.lists, filters)):
+            own_type = text(row.get("transaction_type")) in ("", resource.type) if resource.type else True
+            if own_type and text(row.get("reference_number")) == reference:
                 found.append(self._posted(kind, row, asked))
-        return [posted for posted in found if posted is not None]
+        return list({posted.id: posted for posted in found if posted is not None}.values())
 
     def find_customer(self, name: str) -> str | None:
         """The id of the active customer of exactly this name, or None."""
@@ -126,12 +130,18 @@ class ZohoPosting:
                 return payment_body(document, links["customer"], links["invoice"])
             case Expense():
                 return expense_body(document, self._foreign_id(document.amount.currency))
-            case ExpenseRefund():
-                return expense_refund_body(document, self._foreign_id(document.amount.currency))
+            case ExpenseRefund() | Transfer():
+                return self._bank_body(document)
             case CreditNote():
                 return credit_note_body(document, links["customer"], links.get("invoice_number", ""))
             case CreditNoteRefund():
                 return credit_note_refund_body(document)
+
+    def _bank_body(self, document: ExpenseRefund | Transfer) -> JsonObject:
+        currency_id = self._foreign_id(document.amount.currency)
+        if isinstance(document, Transfer):
+            return transfer_body(document, currency_id)
+        return expense_refund_body(document, currency_id)
 
     def _foreign_id(self, currency: str) -> str:
         """Zoho's id of a currency, "" for the organization's own."""
