@@ -81,9 +81,7 @@ def _same_account(chosen: Mapping[AccountRole, str]) -> dict[str, str]:
     payout = chosen.get(AccountRole.PAYOUT, "")
     if not payout or payout != chosen.get(AccountRole.BANK):
         return {}
-    sentence = (
-        "This is the Bank Account, in which HitPay's money waits. Choose the account of your bank to which it goes."
-    )
+    sentence = "This is the Bank Account, where HitPay's money waits. Choose the account of your bank to which it goes."
     return {AccountRole.PAYOUT.field: sentence}
 
 

@@ -52,9 +52,7 @@ def freshly_read(
 ) -> Iterator[Payout]:
     """The same payouts with their charges; nothing is stored here."""
     broken: list[Refused] = []
-    for payout in _told(business_id, provider, facts, broken):
-        if not _needs_reading(business_id, payout):
-            continue
+    for payout in _unread(business_id, _told(business_id, provider, facts, broken)):
         before_each()
         try:
             charges = provider.payout_charges(payout.id) if is_wanted(payout, facts) else []
@@ -67,8 +65,8 @@ def freshly_read(
 
 
 def _told(business_id: int, provider: PaymentProvider, facts: PlanFacts, broken: list[Refused]) -> list[Payout]:
-    """What the list of payouts holds since it was last read; a row that can't be read goes to `broken`."""
-    if not facts.windows:
+    """What the list of payouts holds since it was last read; the trouble with rows that can't be goes to `broken`."""
+    if not facts.windows or not facts.versions:
         return []
     with read() as session:
         latest = movements.latest_payout_at(session, business_id)
@@ -82,10 +80,12 @@ def _told(business_id: int, provider: PaymentProvider, facts: PlanFacts, broken:
     return told
 
 
-def _needs_reading(business_id: int, payout: Payout) -> bool:
+def _unread(business_id: int, told: list[Payout]) -> list[Payout]:
+    """Those whose charges must be asked for; once a payout is decided on, it costs nothing any more."""
     with read() as session:
-        row = movements.by_provider_ids(session, business_id, "payout", [payout.id]).get(payout.id)
-    return row is None or row.decision == COMPARED_AGAIN
+        known = movements.by_provider_ids(session, business_id, "payout", [payout.id for payout in told])
+    decisions = {key: row.decision for key, row in known.items()}
+    return [payout for payout in told if payout.id not in decisions or decisions[payout.id] == COMPARED_AGAIN]
 
 
 def _store(session: Session, business_id: int, payout: Payout, facts: PlanFacts) -> int:
@@ -124,8 +124,8 @@ def _values(business_id: int, payout: Payout, facts: PlanFacts) -> dict[str, Any
 class Undecided:
     """Payouts on which nothing final was decided, with their rows' ids."""
 
-    payouts: tuple[Payout, ...] = ()
-    rows: Mapping[str, int] = msgspec.field(default_factory=dict)
+    payouts: tuple[Payout, ...]
+    rows: Mapping[str, int]
 
 
 def undecided(business_id: int) -> Undecided:
@@ -139,7 +139,7 @@ def undecided(business_id: int) -> Undecided:
 
 
 def settled_by(business_id: int, payouts: tuple[Payout, ...]) -> dict[str, Settled]:
-    """What became of the charges in some payouts, by charge; those that aren't known are left out."""
+    """What became of the charges in some payouts, by charge; those that aren't known are missing."""
     ids = list({member.charge_id for payout in payouts for member in payout.members})
     if not ids:
         return {}
@@ -148,12 +148,11 @@ def settled_by(business_id: int, payouts: tuple[Payout, ...]) -> dict[str, Settl
         refunds = movements.refunds_of(session, [row.id for row in charges.values()])
         rows = [row.id for row in charges.values()] + [row.id for some in refunds.values() for row in some]
         states = outbox.states_of(session, rows)
-    fates = {row: states[row] for row in rows}
     return {
         key: Settled(
-            fate=fate_of(row.decision, fates[row.id]),
+            fate=fate_of(row.decision, states[row.id]),
             net=_net(row),
-            refunds=_refunds(row, refunds.get(row.id, []), lambda one: fate_of(one.decision, fates[one.id])),
+            refunds=_refunds(row, refunds.get(row.id, []), lambda one: fate_of(one.decision, states[one.id])),
         )
         for key, row in charges.items()
     }

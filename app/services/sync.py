@@ -21,6 +21,7 @@ from app.services import (
     lease,
     offers,
     outbox,
+    payouts,
     plans,
     posting,
     provider_connection,
@@ -43,11 +44,12 @@ log = structlog.get_logger()
 
 @dataclass
 class _Ending:
-    """How a run ends, unless something worse comes."""
+    """How a run ends, unless something worse comes. `note` is said besides."""
 
     outcome: str = "fine"
     sentence: str = ""
     detail: str = ""
+    note: str = ""
     read_nothing: bool = True
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -112,6 +114,7 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
     try:
         ending.counts["new"] = _read(outside, held)
         ending.read_nothing = False
+        ending.counts["new"] += _read_payouts(outside, held, ending)
     except OutsideError as error:
         # What is planned already doesn't need the provider: it is posted all the same.
         _note_provider(outside, held.business_id, error)
@@ -122,6 +125,7 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
     crash.at("after_plan")
     runs.step(run_id, "Writing to Zoho Books", total=_to_post(held.business_id))
     posting.post_open(work)
+    _pay_out(work, books)
 
 
 def _read(outside: Outside, held: lease.HeldLease) -> int:
@@ -142,6 +146,38 @@ def _read(outside: Outside, held: lease.HeldLease) -> int:
     connection_health.mark_working(outside, business_id, provider_connection.SIDE)
     new = ingest(business_id, charges, facts.zone, now, now)
     return new + refunds.read_details(business_id, provider, facts, held.beat)
+
+
+def _read_payouts(outside: Outside, held: lease.HeldLease, ending: _Ending) -> int:
+    """Take in what was paid out. Sales are posted even if it can't be read: a key may lack that right.
+
+    That it can't is only worth a word where payouts are to be written.
+    """
+    facts = plans.facts_of(outside, held.business_id)
+    provider = provider_connection.adapter(outside, held.business_id)
+    try:
+        return payouts.read_new(held.business_id, provider, facts, held.beat)
+    except OutsideError as error:
+        log.info("payouts not read", business=held.business_id, trouble=str(error))
+        if facts.rules.payout_account:
+            ending.note, ending.detail = f"HitPay's payouts could not be read. {error}", error.detail
+        return 0
+
+
+def _pay_out(work: Work, books: Books) -> None:
+    """Plan the payouts once more that waited for what this run has just posted, so that they needn't wait a day."""
+    business_id, run_id = work.lease.business_id, work.run_id
+    with read() as session:
+        posted = session.get_one(Run, run_id).done
+    waiting = plans.waiting_payouts(business_id) if posted else None
+    if not waiting:
+        return
+    work.lease.beat(now=True)
+    made = plans.make(waiting, plans.facts_of(work.outside, business_id), books.choices)
+    outbox.commit_plan(work.lease, run_id, books.target, made, waiting.rows, work.outside.clock.now())
+    if made.sets:
+        runs.step(run_id, "Writing to Zoho Books", total=posted + _to_post(business_id))
+        posting.post_open(work)
 
 
 def _plan(outside: Outside, run_id: int, held: lease.HeldLease, books: Books) -> None:
@@ -183,9 +219,9 @@ def _end(outside: Outside, run_id: int, business_id: int, ending: _Ending, calls
     counts = ending.counts | _counts(business_id)
     with read() as session:
         counts["posted"] = session.get_one(Run, run_id).done
-    if ending.outcome == "fine" and counts["held"] + counts["failed"]:
+    if ending.outcome == "fine" and (counts["held"] + counts["failed"] or ending.note):
         ending.outcome = "attention"
-    sentence = ending.sentence or _summary(counts)
+    sentence = f"{ending.sentence or _summary(counts)} {ending.note}".strip()
     runs.end(outside, run_id, ending.outcome, sentence, ending.detail, calls, counts, read_nothing=ending.read_nothing)
 
 
