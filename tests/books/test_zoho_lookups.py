@@ -94,12 +94,8 @@ def test_bank_transaction_of_another_type_is_not_found(posting: ZohoPosting, wir
         plain = {"date": "2026-11-01", "amount": 70.56, "currency_code": "SGD", "reference_number": "HPP-1"}
         return {"transaction_id": str(number), "transaction_type": "transfer_fund", **plain, **changes}
 
-    rows = [
-        row(1, transaction_type="expense_refund"),
-        row(2),
-        row(2, debit_or_credit="credit"),
-        row(3, reference_number="HPP-10"),
-    ]
+    twice, longer = row(2, debit_or_credit="credit"), row(3, reference_number="HPP-10")
+    rows = [row(1, transaction_type="expense_refund"), row(2), twice, longer]
     wire.add(responses.GET, f"{BASE}/banktransactions", json={"code": 0, "banktransactions": rows})
     wire.add(responses.GET, f"{BASE}/banktransactions", json={"code": 0, "banktransactions": rows})
 

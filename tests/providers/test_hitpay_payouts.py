@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ URL = "https://api.sandbox.hit-pay.com/v1/payouts"
 
 def row(**changes: Any) -> dict[str, Any]:
     """A payout as the simulator guesses HitPay to tell it; `...` removes a field."""
-    made = {"id": "po-1", "amount": 95.85, "currency": "sgd", "status": "paid",
+    made = {"id": "po-1", "amount": Decimal("95.85"), "currency": "sgd", "status": "paid",
             "created_at": "2026-11-02T09:00:00+08:00"} | changes  # fmt: skip
     return {name: value for name, value in made.items() if value is not ...}
 
@@ -71,7 +72,7 @@ UNREADABLE: list[tuple[object, str]] = [
     (row(status=None), "it names no status"),
     (row(amount=...), "it names no amount"),
     (row(amount="a lot"), "is no number"),
-    (row(amount=95.855), "finer than the currency's minor unit"),
+    (row(amount=Decimal("95.855")), "finer than the currency's minor unit"),
     (row(amount="NaN"), "is no number"),
     (row(amount=True), "is no number"),
     (row(currency="QQQ"), "its currency 'QQQ' is unknown"),
@@ -104,7 +105,7 @@ def test_payout_that_cannot_be_read_is_named_and_hides_no_other(bad: object, why
         (401, NotConnected, "doesn't accept the API key"),
         (403, Refused, "doesn't allow this API key to read payouts"),
         (404, Refused, "doesn't exist in HitPay"),
-        (500, Temporary, ""),
+        (500, Temporary, "HitPay"),
     ],
 )
 def test_refusal_of_the_list_is_told_in_words(
