@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from app.domain.charges import Charge, Refund
+from app.domain.charges import Charge, Payout, Refund
 from app.domain.chart import Account, Item, Organization, Tax
 from app.domain.documents import Document, DocumentKind
 from app.domain.money import Money
@@ -87,6 +87,17 @@ class PaymentProvider(Protocol):
 
     def refunds(self, charge_id: str) -> list[Refund]:
         """The completed refunds of a charge, oldest first."""
+        ...
+
+    def payouts(self, since: datetime) -> Iterator[Payout]:
+        """Money paid to the merchant's bank, made at `since` or later, newest first, without their charges.
+
+        A payout that can't be read doesn't hide the others: Refused with cause `unreadable` comes at the end.
+        """
+        ...
+
+    def payout_charges(self, payout_id: str) -> list[Charge]:
+        """Every charge that a payout settles, as it is now."""
         ...
 
     def charge(self, charge_id: str) -> Charge:

@@ -27,6 +27,7 @@ _ACCOUNTS = {
     "fee_account": "HitPay Fees",
     "refund_account": "Refunds payable",
     "bank_account": "HitPay Clearing",
+    "payout_account": "DBS Current Account",
 }
 
 

@@ -9,18 +9,26 @@ from app.domain.chart import Account, Item
 
 
 class AccountRole(Enum):
-    """An account field of the settings: its name, its label, and Zoho's type of the accounts that fit."""
+    """An account field of the settings: its name, its label, and Zoho's types of the accounts that fit.
 
-    SALES = ("sales_account", "Sales Account", "income", "Income")
-    FEE = ("fee_account", "Fee Account", "expense", "Expense")
-    REFUND = ("refund_account", "Refund Account", "other_current_liability", "Other Current Liability")
-    BANK = ("bank_account", "Bank Account", "bank", "Bank")
+    An `optional` one may be left empty.
+    """
 
-    def __init__(self, field: str, label: str, account_type: str, type_label: str) -> None:
+    SALES = ("sales_account", "Sales Account", ("income",), "Income")
+    FEE = ("fee_account", "Fee Account", ("expense",), "Expense")
+    REFUND = ("refund_account", "Refund Account", ("other_current_liability",), "Other Current Liability")
+    BANK = ("bank_account", "Bank Account", ("bank",), "Bank")
+    PAYOUT = ("payout_account", "Payout Bank Account", ("bank", "cash"), "Bank or Cash")
+
+    def __init__(self, field: str, label: str, types: tuple[str, ...], type_label: str) -> None:
         self.field = field
         self.label = label
-        self.account_type = account_type
+        self.types = types
         self.type_label = type_label
+
+    @property
+    def optional(self) -> bool:
+        return self is AccountRole.PAYOUT
 
 
 EMPTY: dict[str, str] = {
@@ -31,19 +39,20 @@ EMPTY: dict[str, str] = {
 
 def of_role(accounts: Sequence[Account], role: AccountRole) -> list[Account]:
     """Active accounts of the role's type, by name."""
-    fitting = (one for one in accounts if one.active and one.type == role.account_type)
+    fitting = (one for one in accounts if one.active and one.type in role.types)
     return sorted(fitting, key=lambda one: one.name.lower())
 
 
 def why_not(account: Account, role: AccountRole, home_currency: str) -> str:
     """Why an account can't take a role, "" if it can. `home_currency` "" means it isn't known."""
-    if not account.active or account.type != role.account_type:
+    if not account.active or account.type not in role.types:
         return f"The {role.label} must be an active account of the type {role.type_label}."
     foreign = account.currency and home_currency and account.currency != home_currency
-    if role is AccountRole.BANK and foreign:
+    if role in (AccountRole.BANK, AccountRole.PAYOUT) and foreign:
+        best = ", best one made for HitPay alone" if role is AccountRole.BANK else ""
         return (
             f"{account.name} is kept in {account.currency}, but HitPay pays out in {home_currency}. "
-            f"Choose a Bank Account in {home_currency}, best one made for HitPay alone."
+            f"Choose a {role.label} in {home_currency}{best}."
         )
     return ""
 
@@ -56,13 +65,24 @@ def account_problems(
     problems: dict[str, str] = {}
     for role, account_id in chosen.items():
         account = by_id.get(account_id)
+        if not account_id and role.optional:
+            continue
         if not account_id:
             problems[role.field] = f"Choose the {role.label}."
         elif account is None:
             problems[role.field] = f"This account is not in Zoho Books any more. Choose the {role.label} again."
         elif reason := why_not(account, role, home_currency):
             problems[role.field] = reason
-    return problems
+    return _same_account(chosen) | problems
+
+
+def _same_account(chosen: Mapping[AccountRole, str]) -> dict[str, str]:
+    """Money can't be moved from an account to itself."""
+    payout = chosen.get(AccountRole.PAYOUT, "")
+    if not payout or payout != chosen.get(AccountRole.BANK):
+        return {}
+    sentence = "This is the Bank Account, where HitPay's money waits. Choose the account of your bank to which it goes."
+    return {AccountRole.PAYOUT.field: sentence}
 
 
 def items_for(items: Sequence[Item], sales_account: str) -> list[Item]:

@@ -1,4 +1,4 @@
-"""What providers tell: charges, and what of them counts as a sale."""
+"""What providers tell: charges, what of them counts as a sale, refunds, and payouts."""
 
 from __future__ import annotations
 
@@ -80,3 +80,30 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     def home_currency(self) -> str:
         """The provider account's own currency, in which fees are taken."""
         return self.fee.currency
+
+
+class PayoutMember(msgspec.Struct, frozen=True, kw_only=True):
+    """A charge that a payout settles, as the provider's list of its charges tells it. `created_at` aware UTC.
+
+    `net` is what it brought after fees in the home currency, None if the provider names no amount for that.
+    """
+
+    charge_id: str
+    created_at: datetime
+    net: Money | None
+
+
+class Payout(msgspec.Struct, frozen=True, kw_only=True):
+    """Money that the provider paid to the merchant's bank. Instants are aware UTC."""
+
+    id: str
+    amount: Money
+    created_at: datetime
+    paid_at: datetime
+    members: tuple[PayoutMember, ...] = ()
+
+
+def member_of(charge: Charge) -> PayoutMember:
+    """What a payout needs to remember of a charge in it."""
+    net = charge.home - charge.fee if charge.home else None
+    return PayoutMember(charge_id=charge.id, created_at=charge.created_at, net=net)

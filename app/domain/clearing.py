@@ -6,7 +6,15 @@ from collections.abc import Iterable
 
 import msgspec
 
-from app.domain.documents import CreditNoteRefund, CustomerPayment, Document, DocumentKind, Expense, ExpenseRefund
+from app.domain.documents import (
+    CreditNoteRefund,
+    CustomerPayment,
+    Document,
+    DocumentKind,
+    Expense,
+    ExpenseRefund,
+    Transfer,
+)
 from app.domain.money import Money
 
 SIGNS = {
@@ -14,6 +22,7 @@ SIGNS = {
     DocumentKind.EXPENSE: -1,
     DocumentKind.EXPENSE_REFUND: 1,
     DocumentKind.CREDIT_NOTE_REFUND: -1,
+    DocumentKind.TRANSFER: -1,
 }
 """Which kinds touch the clearing account, and whether they bring money in or take it out."""
 
@@ -29,6 +38,8 @@ def moved_by(document: Document) -> tuple[str, Money] | None:
             return document.deposit_to_account_id, document.amount
         case CreditNoteRefund():
             return document.account_id, -(document.home or document.amount)
+        case Transfer():
+            return document.from_account_id, -document.amount
         case _:
             return None
 
@@ -96,7 +107,7 @@ def roll_forward(opening: Money, moved: Iterable[Moved], in_books: Money) -> Rol
         gross=money(sums[DocumentKind.CUSTOMER_PAYMENT]),
         fees=money(-sums[DocumentKind.EXPENSE] - sums[DocumentKind.EXPENSE_REFUND]),
         refunds=money(-sums[DocumentKind.CREDIT_NOTE_REFUND]),
-        payouts=money(0),
+        payouts=money(-sums[DocumentKind.TRANSFER]),
         rounding=money(rounding),
         in_doubt=money(in_doubt),
         in_books=in_books,

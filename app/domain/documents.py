@@ -20,6 +20,7 @@ class DocumentKind(StrEnum):
     CREDIT_NOTE = "credit_note"
     CREDIT_NOTE_REFUND = "credit_note_refund"
     EXPENSE_REFUND = "expense_refund"
+    TRANSFER = "transfer"
 
 
 KIND_LABELS = {
@@ -29,6 +30,7 @@ KIND_LABELS = {
     DocumentKind.CREDIT_NOTE: "Credit note",
     DocumentKind.CREDIT_NOTE_REFUND: "Credit note refund",
     DocumentKind.EXPENSE_REFUND: "Fee given back",
+    DocumentKind.TRANSFER: "Transfer to the bank",
 }
 
 
@@ -153,21 +155,35 @@ class ExpenseRefund(msgspec.Struct, frozen=True, kw_only=True, tag="expense_refu
         return self.amount
 
 
-Document = Invoice | CustomerPayment | Expense | CreditNote | CreditNoteRefund | ExpenseRefund
+class Transfer(msgspec.Struct, frozen=True, kw_only=True, tag="transfer"):
+    """A payout: money that left `from_account_id`, the clearing account, for `to_account_id`, the bank."""
+
+    reference: str
+    date: date
+    amount: Money
+    from_account_id: str
+    to_account_id: str
+    description: str = ""
+
+    @property
+    def total(self) -> Money:
+        return self.amount
+
+
+Document = Invoice | CustomerPayment | Expense | CreditNote | CreditNoteRefund | ExpenseRefund | Transfer
+
+
+_KINDS: dict[type, DocumentKind] = {
+    Invoice: DocumentKind.INVOICE,
+    CustomerPayment: DocumentKind.CUSTOMER_PAYMENT,
+    Expense: DocumentKind.EXPENSE,
+    CreditNote: DocumentKind.CREDIT_NOTE,
+    CreditNoteRefund: DocumentKind.CREDIT_NOTE_REFUND,
+    ExpenseRefund: DocumentKind.EXPENSE_REFUND,
+    Transfer: DocumentKind.TRANSFER,
+}
 
 
 def kind_of(document: Document) -> DocumentKind:
     """The kind a document is."""
-    match document:
-        case Invoice():
-            return DocumentKind.INVOICE
-        case CustomerPayment():
-            return DocumentKind.CUSTOMER_PAYMENT
-        case Expense():
-            return DocumentKind.EXPENSE
-        case CreditNote():
-            return DocumentKind.CREDIT_NOTE
-        case CreditNoteRefund():
-            return DocumentKind.CREDIT_NOTE_REFUND
-        case ExpenseRefund():
-            return DocumentKind.EXPENSE_REFUND
+    return _KINDS[type(document)]

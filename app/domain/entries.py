@@ -12,6 +12,7 @@ from app.domain.documents import (
     Expense,
     ExpenseRefund,
     Invoice,
+    Transfer,
 )
 from app.domain.rules import Rules
 
@@ -27,17 +28,17 @@ class Entry(msgspec.Struct, frozen=True):
 
 def entry_of(document: Document, rules: Rules) -> Entry:
     """The entry the books make of a document (design, "What is created"); tax, where there is any, stands apart."""
-    name = rules.name_of
     match document:
         case Invoice():
-            return Entry(RECEIVABLES, name(rules.sales_account))
-        case CustomerPayment():
-            return Entry(name(document.account_id), RECEIVABLES)
+            debit, credit = RECEIVABLES, rules.sales_account
+        case CustomerPayment() | CreditNote():
+            debit, credit = document.account_id, RECEIVABLES
         case Expense():
-            return Entry(name(document.account_id), name(document.paid_through_account_id))
-        case CreditNote():
-            return Entry(name(document.account_id), RECEIVABLES)
+            debit, credit = document.account_id, document.paid_through_account_id
         case CreditNoteRefund():
-            return Entry(RECEIVABLES, name(document.account_id))
+            debit, credit = RECEIVABLES, document.account_id
         case ExpenseRefund():
-            return Entry(name(document.deposit_to_account_id), name(document.account_id))
+            debit, credit = document.deposit_to_account_id, document.account_id
+        case Transfer():
+            debit, credit = document.to_account_id, document.from_account_id
+    return Entry(rules.name_of(debit), rules.name_of(credit))

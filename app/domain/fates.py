@@ -57,6 +57,29 @@ RULES: dict[str, Rule] = {
         remedy="A refund follows its sale. Enter it by hand if you entered the sale by hand.",
     ),
     "refund_waits": Rule(fate=Fate.WAITING, says="Waiting: goes to Zoho Books after its sale."),
+    "payout_not_mapped": Rule(
+        fate=Fate.EXCLUDED,
+        says="Left out: no Payout Bank Account was chosen when it was made.",
+        remedy="Choose one in Settings, under More settings. That affects payouts made from then on.",
+    ),
+    "payout_of_excluded": Rule(
+        fate=Fate.EXCLUDED,
+        says="Left out: none of its charges is in the books.",
+        remedy="A payout follows its charges. Enter it by hand if you entered them by hand.",
+    ),
+    "payout_waits": Rule(
+        fate=Fate.WAITING, says="Waiting: goes to Zoho Books after its charges and refunds, {detail}."
+    ),
+    "payout_differs": Rule(
+        fate=Fate.HELD,
+        says="Held: what is in the books doesn't add up to it: {detail}.",
+        remedy="It is compared again with each sync. If the difference stays, enter the transfer by hand.",
+    ),
+    "payout_negative": Rule(
+        fate=Fate.HELD,
+        says="Held: HitPay took money back with it instead of paying out.",
+        remedy="Tieout can't tell what it was taken for. Enter this one by hand in Zoho Books.",
+    ),
     "zero_amount": Rule(fate=Fate.EXCLUDED, says="Left out: its amount is zero."),
     "day_open": Rule(
         fate=Fate.WAITING,

@@ -11,7 +11,8 @@ UNFINISHED = frozenset({"stopped", "failed", "delayed", "interrupted"})
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """What decides the headline. Counts are records, `left_out` those of `records` that a rule excluded.
+    """What decides the headline. Counts are sales and refunds, `left_out` those of `records` that a rule
+    excluded; `payouts_needing` are payouts that need a person.
 
     `next_step` is "" as soon as only sync has to be switched on; `last_outcome` is "" if no run ever ended.
     """
@@ -27,6 +28,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     last_outcome: str
     last_sentence: str
     ever_synced: bool
+    payouts_needing: int = 0
 
 
 class Headline(msgspec.Struct, frozen=True):
@@ -53,6 +55,9 @@ def _most_pressing_first(now: Situation) -> Iterator[Headline]:
         yield Headline(f"Sync is off. Sales made now are left out.{waits}", "warn")
     if now.needs_person:
         yield Headline(f"{_sales(now.needs_person, 'needs', 'need')} you.", "warn")
+    if now.payouts_needing:
+        many = now.payouts_needing > 1
+        yield Headline(f"{now.payouts_needing:,} {'payouts need' if many else 'payout needs'} you.", "warn")
     if now.last_outcome in UNFINISHED:
         yield Headline(f"The last sync didn't finish. {now.last_sentence}", "warn")
     if not now.ever_synced:

@@ -47,6 +47,11 @@ def for_fee(charge_id: str, number: int) -> str:
     return _checked(f"HP-{charge_id}-F{number}")
 
 
+def for_payout(payout_id: str) -> str:
+    """The name of a payout's transfer."""
+    return _checked(f"HPP-{payout_id}")
+
+
 REFUND_DAY_PATTERN = "HPR-____-__-__-___-%"
 """Finds the references of refund days by SQL's LIKE."""
 

@@ -63,7 +63,8 @@ def plan_refunds(
         if not_now:
             decisions.append(not_now)
             continue
-        planned.append(_Planned(refund, sale, day, _home(refund, sale, before[sale.charge_id])))
+        home = home_share(refund, sale.gross, sale.home, before[sale.charge_id])
+        planned.append(_Planned(refund, sale, day, home))
         before[sale.charge_id].append(refund)
         decisions.append(Decision(refund.id, sale.decision or DOCUMENTS))
     sets = (*_single_sets(planned, facts.rules), *_day_sets(planned, facts.rules, sets_before))
@@ -81,17 +82,20 @@ def _not_now(refund: Refund, sale: Sale, day: date, facts: PlanFacts) -> Decisio
     return None
 
 
-def _home(refund: Refund, sale: Sale, before: Sequence[Refund]) -> Money:
-    """At the charge's own rate; the refund that completes the charge takes the home cents that are left."""
+def home_share(refund: Refund, gross: Money, home: Money, before: Sequence[Refund]) -> Money:
+    """What a refund takes of the `home` amount of a charge over `gross`, of which `before` was refunded earlier.
+
+    At the charge's own rate; the refund that completes the charge takes the home cents that are left.
+    """
     refunded = total((one.amount for one in before), refund.amount.currency)
-    if refunded + refund.amount == sale.gross:
-        taken = total((_share(one, sale) for one in before), sale.home.currency)
-        return sale.home - taken
-    return _share(refund, sale)
+    if refunded + refund.amount == gross:
+        taken = total((_share(one, gross, home) for one in before), home.currency)
+        return home - taken
+    return _share(refund, gross, home)
 
 
-def _share(refund: Refund, sale: Sale) -> Money:
-    return Money.rounded(refund.amount.amount * sale.home.amount / sale.gross.amount, sale.home.currency)
+def _share(refund: Refund, gross: Money, home: Money) -> Money:
+    return Money.rounded(refund.amount.amount * home.amount / gross.amount, home.currency)
 
 
 def _single_sets(planned: Sequence[_Planned], rules: Rules) -> Iterator[DocumentSet]:

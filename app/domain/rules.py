@@ -19,6 +19,7 @@ class Grouping(StrEnum):
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Account and item ids in the books, grouping, and the selected channels (none: all of them).
 
+    `payout_account` is where payouts arrive, "" if they aren't to be written.
     `names` holds what the ids were called when they were saved, to speak of them without asking the books.
     """
 
@@ -31,6 +32,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     grouping: Grouping = Grouping.BULK
     channels: tuple[str, ...] = ()
     names: dict[str, str] = {}
+    payout_account: str = ""
 
     def name_of(self, books_id: str) -> str:
         """What an id was called when it was chosen."""

@@ -21,7 +21,11 @@ from app.store.outbox import Effect
 from app.store.settings import versions
 
 _CHOSEN = ("sales_account", "fee_account", "refund_account", "bank_account", "default_item")
-_NAMING = frozenset({"item_id", "account_id", "paid_through_account_id", "deposit_to_account_id"})
+_NAMING = dict.fromkeys(
+    ("item_id", "account_id", "paid_through_account_id", "deposit_to_account_id", "from_account_id"), _CHOSEN
+) | {"to_account_id": ("payout_account",)}
+"""The fields of documents that hold ids, and the settings they may come of. A bank account may be what money passes
+through in one version of the settings and where payouts arrive in another, so the two are kept apart."""
 
 
 def offer_again(work: Work) -> None:
@@ -53,11 +57,14 @@ def sendable(session: Session, business_id: int, target: str) -> list[tuple[Effe
     return [(one, _with_ids(one.payload, ids) if one.group_key in refused else one.payload) for one in again]
 
 
-def _chosen_since(session: Session, business_id: int) -> dict[str, str]:
-    """For every account and item that was ever chosen, the one that is chosen now."""
+def _chosen_since(session: Session, business_id: int) -> dict[str, dict[str, str]]:
+    """By field: for every account and item that was ever chosen for it, the one that is chosen now."""
     organization = held_organization(session, business_id)
     known = [msgspec.convert(row.rules, Rules) for row in versions(session, business_id, organization)]
-    return {getattr(rules, name): getattr(known[-1], name) for rules in known for name in _CHOSEN}
+    return {
+        name: {getattr(rules, chosen): getattr(known[-1], chosen) for rules in known for chosen in among}
+        for name, among in _NAMING.items()
+    }
 
 
 def _exchange(effect: Effect, payload: Mapping[str, Any]) -> None:
@@ -69,10 +76,11 @@ def _exchange(effect: Effect, payload: Mapping[str, Any]) -> None:
     effect.clearing_account = moved[0] if moved else None
 
 
-def _with_ids(value: Any, ids: Mapping[str, str]) -> Any:
+def _with_ids(value: Any, ids: Mapping[str, Mapping[str, str]]) -> Any:
+    """The payload with every id exchanged for the one chosen now; for what isn't chosen any more the old one stays."""
     if isinstance(value, dict):
         return {
-            name: ids.get(entry, entry) if name in _NAMING and isinstance(entry, str) else _with_ids(entry, ids)
+            name: (ids[name].get(entry) or entry) if name in ids and isinstance(entry, str) else _with_ids(entry, ids)
             for name, entry in value.items()
         }
     return [_with_ids(entry, ids) for entry in value] if isinstance(value, list) else value

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,19 +12,20 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy.orm import Session
 
-from app.domain.charges import Charge, Refund
+from app.domain.charges import Charge, Payout, Refund
 from app.domain.corrections import PostedSale, plan_corrections
 from app.domain.documents import Document
 from app.domain.fates import REDECIDED, WITH_DOCUMENTS, fate_of, sentence_for
 from app.domain.money import Money
+from app.domain.payouts import Settled, plan_payouts
 from app.domain.planning import Carried, Decision, DocumentSet, Plan, PlanFacts, plan
 from app.domain.references import DAY_PATTERN, day_named
 from app.domain.refunds import Sale, plan_refunds
 from app.domain.rules import Rules, RulesVersion
 from app.domain.windows import Window, reading_span
 from app.domain.zones import zone_of
-from app.ports import BooksChoices, PaymentProvider
-from app.services import books_connection, corrections, offers, provider_connection, refunds
+from app.ports import BooksChoices, OutsideError, PaymentProvider
+from app.services import books_connection, corrections, offers, payouts, provider_connection, refunds
 from app.services.ingest import charge_of, fingerprint_of
 from app.services.outside import Outside
 from app.store import movements as movement_table
@@ -76,7 +78,8 @@ def read_provider(outside: Outside, business_id: int, provider: PaymentProvider,
 
 @dataclass(frozen=True)
 class Candidates:
-    """What a plan is made from: charges and refunds on which nothing final was decided, and sales that changed since.
+    """What a plan is made from: charges, refunds and payouts on which nothing final was decided, and sales that
+    changed since. `settled` tells of the charges in the payouts.
 
     `rows` maps the provider's ids to rows; what isn't stored yet has none.
     """
@@ -87,9 +90,11 @@ class Candidates:
     sets_before: Mapping[str, int]
     changed: tuple[PostedSale, ...]
     rows: Mapping[str, int]
+    payouts: tuple[Payout, ...] = ()
+    settled: Mapping[str, Settled] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.charges or self.refunds or self.changed)
+        return bool(self.charges or self.refunds or self.changed or self.payouts)
 
 
 def candidates(business_id: int) -> Candidates:
@@ -97,7 +102,7 @@ def candidates(business_id: int) -> Candidates:
     with read() as session:
         rows = movement_table.undecided(session, business_id, "charge", REDECIDED)
         changed = corrections.changed_sales(session, business_id)
-    waiting = refunds.undecided(business_id)
+    waiting, paid_out = refunds.undecided(business_id), payouts.undecided(business_id)
     return Candidates(
         charges={row.provider_id: charge_of(row) for row in rows},
         refunds=waiting.refunds,
@@ -106,7 +111,10 @@ def candidates(business_id: int) -> Candidates:
         changed=tuple(sale for _row, sale in changed),
         rows={row.provider_id: row.id for row in rows}
         | {sale.charge.id: row for row, sale in changed}
-        | dict(waiting.rows),
+        | dict(waiting.rows)
+        | dict(paid_out.rows),
+        payouts=paid_out.payouts,
+        settled=payouts.settled_by(business_id, paid_out.payouts),
     )
 
 
@@ -127,7 +135,7 @@ def carried(rows: Sequence[tuple[Effect, Mapping[str, Any]]]) -> tuple[Carried, 
 
 
 def _plan(given: Candidates, facts: PlanFacts) -> Plan:
-    """Sales first, then refunds, which follow what has just been decided on their sales."""
+    """Sales first, then refunds, which follow what has just been decided on their sales; payouts wait for both."""
     sold = plan(list(given.charges.values()), facts)
     decided = {one.movement_id: one.rule for one in sold.decisions}
     posted_in = {charge_id: one.key for one in sold.sets for charge_id in one.movement_ids}
@@ -139,7 +147,10 @@ def _plan(given: Candidates, facts: PlanFacts) -> Plan:
     }
     refunded = plan_refunds(given.refunds, sales, facts, given.sets_before)
     corrected = plan_corrections(given.changed, facts)
-    return Plan(sold.sets + refunded.sets + corrected, sold.decisions + refunded.decisions)
+    paid_out = plan_payouts(given.payouts, given.settled, facts)
+    return Plan(
+        sold.sets + refunded.sets + corrected + paid_out.sets, sold.decisions + refunded.decisions + paid_out.decisions
+    )
 
 
 @dataclass(frozen=True)
@@ -201,7 +212,20 @@ def _with_fresh(outside: Outside, business_id: int, facts: PlanFacts) -> Candida
         sets_before=stored.sets_before,
         changed=stored.changed,
         rows=stored.rows,
+        payouts=(paid_out := _fresh_payouts(business_id, provider, facts, stored.payouts)),
+        settled=payouts.settled_by(business_id, paid_out),
     )
+
+
+def _fresh_payouts(
+    business_id: int, provider: PaymentProvider, facts: PlanFacts, stored: tuple[Payout, ...]
+) -> tuple[Payout, ...]:
+    """The stored ones and what of the others can be read: as in a run, trouble with payouts stops nothing else."""
+    found = {payout.id: payout for payout in stored}
+    with suppress(OutsideError):
+        for payout in payouts.freshly_read(business_id, provider, facts):
+            found[payout.id] = payout
+    return tuple(found.values())
 
 
 def _documents(made: Plan) -> list[dict[str, Any]]:
@@ -211,6 +235,7 @@ def _documents(made: Plan) -> list[dict[str, Any]]:
 def _movements(made: Plan, given: Candidates, zone: ZoneInfo) -> list[dict[str, Any]]:
     amounts = {key: (charge.gross, charge.paid_at) for key, charge in given.charges.items()}
     amounts |= {one.id: (-one.amount, one.refunded_at) for one in given.refunds}
+    amounts |= {one.id: (one.amount, one.paid_at) for one in given.payouts}
     return [_movement(one, *amounts[one.movement_id], zone) for one in made.decisions]
 
 

@@ -1,4 +1,4 @@
-"""Records: every charge and refund with its fate, and one record's story down to each document."""
+"""Records: every charge, refund and payout with its fate, and one record's story down to each document."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from app.domain.money import Money
 from app.services import documents
 from app.services.documents import DocumentView
 from app.services.outside import Outside
+from app.store import movements, outbox
 from app.store.db import read
 from app.store.movements import Movement
 from app.store.outbox import Effect, EffectMovement
@@ -25,7 +26,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class RecordView:
-    """One charge or refund as the list shows it. `day` is the accounting date; instants are aware UTC.
+    """One charge, refund or payout as the list shows it. `day` is the accounting date; instants are aware UTC.
 
     `gross` of a refund is below zero; `parent_id` is the record of its charge.
     """
@@ -107,14 +108,7 @@ def _mark(text: str) -> tuple[date, int] | None:
 
 
 def _views(session: Session, rows: Sequence[Movement]) -> list[RecordView]:
-    states: dict[int, list[State]] = {row.id: [] for row in rows}
-    found = session.execute(
-        sa.select(EffectMovement.movement_id, Effect.state)
-        .join(Effect, Effect.id == EffectMovement.effect_id)
-        .where(EffectMovement.movement_id.in_(list(states)))
-    )
-    for movement_id, state in found:
-        states[movement_id].append(State(state))
+    states = outbox.states_of(session, [row.id for row in rows])
     return [_view(row, states[row.id]) for row in rows]
 
 
@@ -127,9 +121,9 @@ def _view(row: Movement, states: Sequence[State]) -> RecordView:
         provider_id=row.provider_id,
         day=row.accounting_date,
         paid_at=row.closed_at or row.created_at,
-        gross=gross if row.kind == "charge" else -gross,
+        gross=-gross if row.kind == "refund" else gross,
         fee=Money.from_minor(row.fee_minor, row.home_currency),
-        channel=label_of(row.channel),
+        channel="" if row.kind == "payout" else label_of(row.channel),
         method=row.method or "",
         order_reference=row.order_reference or "",
         fate=fate_of(row.decision, states).value,
@@ -140,7 +134,10 @@ def _view(row: Movement, states: Sequence[State]) -> RecordView:
 
 @dataclass(frozen=True)
 class RecordStory:
-    """One charge with its documents, and when it was first seen and decided on."""
+    """One record with its documents, and when it was first seen and decided on.
+
+    `member_ids` are the records of the charges in a payout, `members` how many HitPay names.
+    """
 
     record: RecordView
     status: str
@@ -148,6 +145,8 @@ class RecordStory:
     first_seen_at: datetime
     decided_at: datetime | None
     documents: list[DocumentView]
+    members: int
+    member_ids: list[int]
 
 
 def story(outside: Outside, business_id: int, record_id: int) -> RecordStory | None:
@@ -165,5 +164,10 @@ def story(outside: Outside, business_id: int, record_id: int) -> RecordStory | N
             )
         )
         record = _view(row, [State(effect.state) for effect in effects])
+        named = [str(one["charge_id"]) for one in row.facts["members"]] if row.kind == "payout" else []
+        held = movements.by_provider_ids(session, business_id, "charge", named)
+        member_ids = sorted(one.id for one in held.values())
     views = documents.views(outside, business_id, effects)
-    return RecordStory(record, row.status, row.created_at, row.first_seen_at, row.decided_at, views)
+    return RecordStory(
+        record, row.status, row.created_at, row.first_seen_at, row.decided_at, views, len(named), member_ids
+    )

@@ -38,6 +38,7 @@ class SettingsInput:
     grouping: str = "bulk"
     channels: tuple[str, ...] = ()
     sync_enabled: bool = False
+    payout_account: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def current_input(business_id: int) -> SettingsInput:
         grouping=rules.grouping.value,
         channels=rules.channels,
         sync_enabled=enabled,
+        payout_account=rules.payout_account,
     )
 
 
@@ -140,9 +142,10 @@ def sync_enabled(business_id: int) -> bool:
 
 
 def home_currency(business_id: int) -> str:
-    """The provider account's own currency: read from any movement, until there is one the organization's."""
+    """The provider account's own currency: read from any charge, until there is one the organization's."""
     with read() as session:
-        seen = session.scalar(sa.select(Movement.home_currency).where(Movement.business_id == business_id).limit(1))
+        charges = sa.select(Movement.home_currency).where(Movement.business_id == business_id)
+        seen = session.scalar(charges.where(Movement.kind == "charge").limit(1))
         books = of_business(session, business_id, books_connection.SIDE)
         return seen or (books.currency if books else None) or ""
 
@@ -219,7 +222,8 @@ def _rules(wanted: SettingsInput, choices: Choices, home: str) -> Rules:
         clearing_currency=home,
         grouping=Grouping(wanted.grouping),
         channels=tuple(sorted(wanted.channels)),
-        names={books_id: names[books_id] for books_id in chosen},
+        names={books_id: names[books_id] for books_id in chosen if books_id},
+        payout_account=wanted.payout_account,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,9 @@ from app.store.db import read
 from app.store.movements import Movement
 from app.store.outbox import Effect, EffectMovement
 
+SALES = ("charge", "refund")
+PAYOUTS = ("payout",)
+
 Sum = tuple[Fate, str, int, int]
 """Fate, currency, how many records, and their value in minor units."""
 
@@ -37,7 +41,10 @@ class Tally:
 
 @dataclass(frozen=True)
 class StatusView:
-    """The status page. `headline` answers "is everything in?" in one sentence; `next_step` is "" when set up."""
+    """The status page. `headline` answers "is everything in?" in one sentence; `next_step` is "" when set up.
+
+    `tallies` are of sales and their refunds, `payouts` of payouts: they would count the same money twice.
+    """
 
     headline: str
     tone: str
@@ -52,6 +59,7 @@ class StatusView:
     next_manual: datetime | None
     tallies: dict[str, Tally]
     proof: ProofView | None
+    payouts: dict[str, Tally]
 
 
 def view(outside: Outside, business: BusinessView, run_count: int = 5) -> StatusView:
@@ -60,7 +68,7 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
     books = books_connection.view(outside, business.id)
     next_step = runs.why_not_ready(outside, business.id)
     possible = runs.next_manual(business.id)
-    tallies = tallies_of(business.id)
+    tallies, payouts = tallies_of(business.id), tallies_of(business.id, PAYOUTS)
     last = runs.last_success(business.id)
     latest = runs.latest(outside, business.id, run_count)
     current = settings.current_input(business.id)
@@ -72,6 +80,7 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
             books_status=books.status,
             waiting=tallies[Fate.WAITING].count,
             needs_person=tallies[Fate.HELD].count + tallies[Fate.FAILED].count,
+            payouts_needing=payouts[Fate.HELD].count + payouts[Fate.FAILED].count,
             left_out=tallies[Fate.EXCLUDED].count,
             records=sum(tally.count for tally in tallies.values()),
             last_outcome=next((run.outcome for run in latest if not run.live), ""),
@@ -93,14 +102,15 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
         next_manual=possible if possible and possible > outside.clock.now() else None,
         tallies=tallies,
         proof=balances.view(business.id),
+        payouts=payouts,
     )
 
 
-def tallies_of(business_id: int) -> dict[str, Tally]:
-    """Count and value of the records of each fate."""
+def tallies_of(business_id: int, kinds: Sequence[str] = SALES) -> dict[str, Tally]:
+    """Count and value of the records of each fate, of sales and their refunds unless other kinds are named."""
     found: dict[str, dict[str, tuple[int, int]]] = {fate: {} for fate in Fate}
     with read() as session:
-        decided, undone = _by_decision(session, business_id), _undone(session, business_id)
+        decided, undone = _by_decision(session, business_id, kinds), _undone(session, business_id, kinds)
     _add(found, [(_fate_of(decision), currency, count, value) for decision, currency, count, value in decided])
     _add(found, undone)
     # What has documents counts as posted above; what of it isn't through is told apart here.
@@ -129,12 +139,12 @@ def _worth(kind: str, minor: int) -> int:
     return -minor if kind == "refund" else minor
 
 
-def _by_decision(session: Session, business_id: int) -> list[tuple[str | None, str, int, int]]:
+def _by_decision(session: Session, business_id: int, kinds: Sequence[str]) -> list[tuple[str | None, str, int, int]]:
     """Straight off ix_movements_tally, so that not one record is touched."""
     groups = (Movement.decision, Movement.currency, Movement.kind)
     rows = session.execute(
         sa.select(*groups, sa.func.count(), sa.func.sum(Movement.gross_minor))
-        .where(Movement.business_id == business_id)
+        .where(Movement.business_id == business_id, Movement.kind.in_(kinds))
         .group_by(*groups)
     )
     return [(decision, currency, count, _worth(kind, int(minor))) for decision, currency, kind, count, minor in rows]
@@ -143,7 +153,7 @@ def _by_decision(session: Session, business_id: int) -> list[tuple[str | None, s
 _UNDONE = (State.REFUSED, State.HELD, State.IN_DOUBT, State.SENDING, State.PLANNED)
 
 
-def _undone(session: Session, business_id: int) -> list[Sum]:
+def _undone(session: Session, business_id: int, kinds: Sequence[str]) -> list[Sum]:
     """Records with documents that aren't all done, by the worst state among their effects."""
     rank = sa.case({state.value: number for number, state in enumerate(_UNDONE)}, value=Effect.state, else_=99)
     # "+ 0" keeps SQLite from walking all links ever made in the order of the group, instead of the few open effects.
@@ -159,6 +169,7 @@ def _undone(session: Session, business_id: int) -> list[Sum]:
     rows = session.execute(
         sa.select(*groups, sa.func.count(), sa.func.sum(Movement.gross_minor))
         .join(Movement, Movement.id == undone.c.id)
+        .where(Movement.kind.in_(kinds))
         .group_by(*groups)
     )
     fates = {0: Fate.FAILED, 1: Fate.HELD}

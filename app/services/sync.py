@@ -22,6 +22,7 @@ from app.services import (
     lease,
     offers,
     outbox,
+    payouts,
     plans,
     posting,
     provider_connection,
@@ -46,11 +47,12 @@ log = structlog.get_logger()
 
 @dataclass
 class _Ending:
-    """How a run ends, unless something worse comes."""
+    """How a run ends, unless something worse comes. `note` is said besides."""
 
     outcome: str = "fine"
     sentence: str = ""
     detail: str = ""
+    note: str = ""
     read_nothing: bool = True
     calls: int = 0
     counts: dict[str, int] = field(default_factory=dict)
@@ -130,6 +132,7 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
     try:
         ending.counts["new"] = _read(outside, held)
         ending.read_nothing = False
+        ending.counts["new"] += _read_payouts(outside, held, ending)
     except OutsideError as error:
         # What is planned already doesn't need the provider: it is posted all the same.
         _note_provider(outside, held.business_id, error)
@@ -175,6 +178,22 @@ def _read(outside: Outside, held: lease.HeldLease) -> int:
     return new + refunds.read_details(business_id, provider, facts, held.beat)
 
 
+def _read_payouts(outside: Outside, held: lease.HeldLease, ending: _Ending) -> int:
+    """Take in what was paid out. Sales are posted even if it can't be read: a key may lack that right.
+
+    That it can't is only worth a word where payouts are to be written.
+    """
+    facts = plans.facts_of(outside, held.business_id)
+    provider = provider_connection.adapter(outside, held.business_id)
+    try:
+        return payouts.read_new(held.business_id, provider, facts, held.beat)
+    except OutsideError as error:
+        log.info("payouts not read", business=held.business_id, trouble=str(error))
+        if facts.rules.payout_account:
+            ending.note, ending.detail = f"HitPay's payouts could not be read. {error}", error.detail
+        return 0
+
+
 def _plan(outside: Outside, run_id: int, held: lease.HeldLease, books: Books) -> None:
     business_id = held.business_id
     waiting = plans.candidates(business_id)
@@ -216,12 +235,11 @@ def _end(outside: Outside, run_id: int, business_id: int, ending: _Ending) -> No
     counts = ending.counts | _counts(business_id)
     with read() as session:
         counts["posted"] = session.get_one(Run, run_id).done
-    if ending.outcome == "fine" and counts["held"] + counts["failed"]:
+    if ending.outcome == "fine" and (counts["held"] + counts["failed"] or ending.note):
         ending.outcome = "attention"
-    sentence = ending.sentence or _summary(counts)
-    runs.end(
-        outside, run_id, ending.outcome, sentence, ending.detail, ending.calls, counts, read_nothing=ending.read_nothing
-    )
+    sentence = f"{ending.sentence or _summary(counts)} {ending.note}".strip()
+    detail, nothing = ending.detail, ending.read_nothing
+    runs.end(outside, run_id, ending.outcome, sentence, detail, ending.calls, counts, read_nothing=nothing)
 
 
 def _counts(business_id: int) -> dict[str, int]:

@@ -189,6 +189,19 @@ class World:
                 self._store(account, {**row, "payout_id": payout["id"]})
             return self.state.put(PAYOUTS, payout["id"], payout)
 
+    def change_payout(self, payout_id: str, **changes: Any) -> Row:
+        """Let a payout have another status or amount than its charges make; its charges stay its own.
+
+        KeyError if there is no such payout, or for a field that payouts don't have.
+        """
+        with self.state.transaction():
+            row = self.state.get(PAYOUTS, payout_id)
+            if row is None or not set(changes) <= set(row):
+                raise KeyError(f"payout {payout_id} with {', '.join(sorted(changes))}")
+            if "amount" in changes:
+                changes["amount"] = Decimal(str(changes["amount"]))
+            return self.state.put(PAYOUTS, payout_id, {**row, **changes})
+
     def _sale(self, account: Row, key: str, changes: Row) -> Sale:
         created = changes.get("created_at") or self.clock.now()
         if isinstance(created, str):

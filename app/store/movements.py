@@ -13,7 +13,7 @@ from app.store.db import Base
 
 
 class Movement(Base):
-    """One charge or refund (later also payout) of a business; a refund's parent is its charge.
+    """One charge, refund or payout of a business; a refund's parent is its charge.
 
     Amounts in minor units of their currency. `decision` is NULL until planned, then `documents` or the name of
     the rule that leaves it out, holds it or makes it wait; `decided_at` says when that was last looked at.
@@ -114,5 +114,28 @@ def undecided(session: Session, business_id: int, kind: str, waiting_rules: froz
             .where(Movement.business_id == business_id, Movement.kind == kind)
             .where(sa.or_(Movement.decision.is_(None), Movement.decision.in_(waiting_rules)))
             .order_by(Movement.accounting_date, Movement.created_at, Movement.provider_id)
+        )
+    )
+
+
+def refunds_of(session: Session, charge_rows: list[int]) -> dict[int, list[Movement]]:
+    """The refunds of charges, by the charge's row, oldest first."""
+    found: dict[int, list[Movement]] = {}
+    for start in range(0, len(charge_rows), 500):
+        rows = session.scalars(
+            sa.select(Movement)
+            .where(Movement.kind == "refund", Movement.parent_id.in_(charge_rows[start : start + 500]))
+            .order_by(Movement.created_at, Movement.provider_id)
+        )
+        for row in rows:
+            found.setdefault(row.parent_id or 0, []).append(row)
+    return found
+
+
+def latest_payout_at(session: Session, business_id: int) -> datetime | None:
+    """When the newest payout that is known was made, None if none is."""
+    return session.scalar(
+        sa.select(sa.func.max(Movement.created_at)).where(
+            Movement.business_id == business_id, Movement.kind == "payout"
         )
     )

@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.domain.effects import State
 from app.store.columns import JSONText, UTCDateTime
 from app.store.db import Base, table_of
 from app.store.leases import Lease
@@ -130,6 +131,20 @@ def sale_reference(session: Session, movement_id: int) -> str:
         .where(EffectMovement.movement_id == movement_id, Effect.action == "create_invoice")
     )
     return found or ""
+
+
+def states_of(session: Session, movement_ids: list[int]) -> dict[int, list[State]]:
+    """The states of the effects made from each movement."""
+    found: dict[int, list[State]] = {row: [] for row in movement_ids}
+    for start in range(0, len(movement_ids), 500):
+        rows = session.execute(
+            sa.select(EffectMovement.movement_id, Effect.state)
+            .join(Effect, Effect.id == EffectMovement.effect_id)
+            .where(EffectMovement.movement_id.in_(movement_ids[start : start + 500]))
+        )
+        for movement_id, state in rows:
+            found[movement_id].append(State(state))
+    return found
 
 
 def in_states(session: Session, business_id: int, target: str, states: list[str]) -> list[Effect]:

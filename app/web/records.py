@@ -1,4 +1,4 @@
-"""Records: every charge and refund with its fate, and one's story."""
+"""Records: every charge, refund and payout with its fate, and one's story."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def show(slug: str) -> str:
 @pages.get(f"/<{ROW}:record_id>")
 @needs("accountant")
 def story(slug: str, record_id: int) -> str:
-    """What became of one charge or refund, and why."""
+    """What became of one charge, refund or payout, and why."""
     found = records.story(outside(), business().id, record_id)
     if found is None:
         abort(404)

@@ -89,6 +89,21 @@ def test_payment_row_without_a_currency_is_read_in_full(posting: ZohoPosting, wi
     assert posting.find(DocumentKind.CUSTOMER_PAYMENT, "HP-1")[0].total == AMOUNT
 
 
+def test_bank_transaction_of_another_type_is_not_found(posting: ZohoPosting, wire: responses.RequestsMock) -> None:
+    def row(number: int, **changes: object) -> dict[str, object]:
+        plain = {"date": "2026-11-01", "amount": 70.56, "currency_code": "SGD", "reference_number": "HPP-1"}
+        return {"transaction_id": str(number), "transaction_type": "transfer_fund", **plain, **changes}
+
+    twice, longer = row(2, debit_or_credit="credit"), row(3, reference_number="HPP-10")
+    rows = [row(1, transaction_type="expense_refund"), row(2), twice, longer]
+    wire.add(responses.GET, f"{BASE}/banktransactions", json={"code": 0, "banktransactions": rows})
+    wire.add(responses.GET, f"{BASE}/banktransactions", json={"code": 0, "banktransactions": rows})
+
+    assert [posted.id for posted in posting.find(DocumentKind.TRANSFER, "HPP-1")] == ["2"]
+    assert query(wire, 0)["transaction_type"] == ["transfer_fund"]
+    assert [posted.id for posted in posting.find(DocumentKind.EXPENSE_REFUND, "HPP-1")] == ["1"]
+
+
 def test_record_that_vanished_between_two_reads_is_not_found(
     posting: ZohoPosting, wire: responses.RequestsMock
 ) -> None:

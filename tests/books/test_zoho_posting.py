@@ -13,7 +13,7 @@ import responses
 
 from app.books.zoho.client import ZohoClient
 from app.books.zoho.posting import ZohoPosting
-from app.domain.documents import CustomerPayment, Document, Expense, Invoice, Line
+from app.domain.documents import CustomerPayment, Document, Expense, Invoice, Line, Transfer
 from app.domain.money import Money
 from app.ports import InDoubt, Refused, Temporary
 
@@ -31,10 +31,12 @@ INVOICE = Invoice(
 )
 PAYMENT = CustomerPayment(reference="HP-1", date=DAY, customer_name="HitPay Sales (SGD)", amount=AMOUNT, account_id="9")
 FEE = Expense(reference="HP-1", date=DAY, amount=Money.of("3.17", "SGD"), account_id="8", paid_through_account_id="9")
+PAYOUT = Transfer(reference="HP-1", date=DAY, amount=AMOUNT, from_account_id="9", to_account_id="4", description="Paid")
 CREATED: dict[str, tuple[Document, str, dict[str, object]]] = {
     "invoice": (INVOICE, "/invoices", {"invoice": {"invoice_id": "66", "total": "70.56", "status": "draft"}}),
     "payment": (PAYMENT, "/customerpayments", {"payment": {"payment_id": "67", "amount": 70.56}}),
     "expense": (FEE, "/expenses", {"expense": {"expense_id": "68", "total": 3.17}}),
+    "transfer": (PAYOUT, "/banktransactions", {"banktransaction": {"transaction_id": "68", "amount": 70.56}}),
 }
 
 
@@ -64,6 +66,22 @@ def test_document_is_created_with_one_call(posting: ZohoPosting, wire: responses
     assert len(wire.calls) == 1
     assert query(wire, 0) == {"organization_id": ["10229182"]}
     assert body(wire, 0)["reference_number"] == "HP-1"
+
+
+def test_transfer_names_both_accounts_and_no_currency_of_its_own(
+    posting: ZohoPosting, wire: responses.RequestsMock
+) -> None:
+    wire.add(responses.POST, f"{BASE}/banktransactions", json={"code": 0, **CREATED["transfer"][2]})
+    posting.post(PAYOUT, {})
+    assert body(wire, 0) == {
+        "transaction_type": "transfer_fund",
+        "from_account_id": "9",
+        "to_account_id": "4",
+        "amount": Decimal("70.56"),
+        "date": "2026-11-01",
+        "reference_number": "HP-1",
+        "description": "Paid",
+    }
 
 
 def test_invoice_is_never_mailed_and_its_amount_is_exact(posting: ZohoPosting, wire: responses.RequestsMock) -> None:

@@ -36,6 +36,10 @@ def test_list_holds_only_active_accounts_of_the_right_type() -> None:
         (AccountRole.REFUND, "4", "must be an active account of the type Other Current Liability"),
         (AccountRole.BANK, "99", "not in Zoho Books any more"),
         (AccountRole.BANK, "5", "HitPay pays out in SGD"),
+        (AccountRole.PAYOUT, "1", "must be an active account of the type Bank or Cash"),
+        (AccountRole.PAYOUT, "5", "HitPay pays out in SGD"),
+        (AccountRole.PAYOUT, "99", "not in Zoho Books any more"),
+        (AccountRole.PAYOUT, "4", "This is the Bank Account"),
     ],
 )
 def test_wrong_choice_is_refused_at_its_own_field(role: AccountRole, choice: str, says: str) -> None:

@@ -132,7 +132,7 @@ class Install:
             item = settings.create_default_item(outside, self.business, accounts["Sales"])
             wanted = SettingsInput(
                 accounts["Sales"], accounts["HitPay Fees"], accounts["Refunds payable"], accounts["HitPay Clearing"],
-                item.id, "individual", (), True,
+                item.id, "individual", (), True, accounts["DBS Current Account"],
             )  # fmt: skip
             settings.save(outside, self.business, user, wanted)
             db.engine.dispose()

@@ -62,3 +62,22 @@ def test_killed_process_leaves_one_set_of_documents(point: str, action: str, tmp
         before = made.truth()["calls_total"]
         assert made.sync() == 0
         assert made.truth()["calls_total"] == before
+
+
+@pytest.mark.parametrize("point", crash.EACH_EFFECT)
+def test_killed_process_leaves_one_transfer_of_a_payout(point: str, tmp_path: Path, database: Path) -> None:
+    with install(tmp_path, database) as made:
+        made.advance(timedelta(minutes=1))
+        made.control("charge", account=ACCOUNT, amount="500.00")
+        made.advance(timedelta(minutes=1))
+        payout = made.control("payout", account=ACCOUNT)
+        made.advance(timedelta(minutes=1))
+
+        assert made.sync(die_at(point, "create_transfer")) == -signal.SIGKILL
+        made.settle()
+
+        truth = made.truth()
+        assert [row["reference_number"] for row in truth["documents"]["banktransactions"]] == [f"HPP-{payout['id']}"]
+        assert Decimal(truth["accounts"]["HitPay Clearing"]["balance"]) == 0
+        assert Decimal(truth["accounts"]["DBS Current Account"]["balance"]) == Decimal(payout["amount"])
+        assert truth["violations"] == []

@@ -81,6 +81,9 @@ def test_field_left_empty_is_told_at_that_field(connected: Shop, field: str, say
         ("refund_account", "HitPay Clearing", "must be an active account of the type Other Current Liability."),
         ("bank_account", "Refunds payable", "The Bank Account must be an active account of the type Bank."),
         ("bank_account", "USD Account", "USD Account is kept in USD, but HitPay pays out in SGD."),
+        ("payout_account", "Sales", "The Payout Bank Account must be an active account of the type Bank or Cash."),
+        ("payout_account", "USD Account", "but HitPay pays out in SGD. Choose a Payout Bank Account in SGD."),
+        ("payout_account", "HitPay Clearing", "This is the Bank Account, where HitPay's money waits."),
     ],
 )
 def test_account_that_does_not_fit_is_told_at_its_field(connected: Shop, field: str, taken: str, says: str) -> None:
@@ -89,7 +92,9 @@ def test_account_that_does_not_fit_is_told_at_its_field(connected: Shop, field: 
     assert set(found) <= {"default_item"}  # another Sales Account makes the item wrong as well
 
 
-@pytest.mark.parametrize("field", ["sales_account", "fee_account", "refund_account", "bank_account", "default_item"])
+@pytest.mark.parametrize(
+    "field", ["sales_account", "fee_account", "refund_account", "bank_account", "payout_account", "default_item"]
+)
 @pytest.mark.parametrize("chosen", ["1", "not a number", "' OR 1=1"])
 def test_what_is_not_in_zoho_is_told_at_its_field(connected: Shop, field: str, chosen: str) -> None:
     found = problems(connected, changed(connected, field, chosen))
@@ -151,8 +156,10 @@ def test_save_that_changes_nothing_adds_no_version(ready: Shop) -> None:
 
 def test_each_change_adds_a_version_and_keeps_the_older_ones(ready: Shop) -> None:
     changes: list[dict[str, Any]] = [
-        {"grouping": "bulk"}, {"channels": ("shopify",)}, {"channels": ()}, {"bank_account": "DBS Current Account"},
+        {"grouping": "bulk"}, {"channels": ("shopify",)}, {"channels": ()}, {"payout_account": "Petty Cash"},
+        {"bank_account": "DBS Current Account"},
     ]  # fmt: skip
+    changes[-2]["payout_account"] = account(ready, "Petty Cash")
     changes[-1]["bank_account"] = account(ready, "DBS Current Account")
     for number, change in enumerate(changes, start=2):
         ready.clock.advance(timedelta(minutes=1))
@@ -254,6 +261,10 @@ def test_lists_hold_only_what_fits_and_say_why_something_does_not(connected: Sho
         "USD Account": "USD Account is kept in USD, but HitPay pays out in SGD. "
         "Choose a Bank Account in SGD, best one made for HitPay alone.",
     }
+    assert {option.label: option.fits for option in view.options["payout_account"]} == {
+        "DBS Current Account": True, "HitPay Clearing": True, "Petty Cash": True, "USD Account": False,
+        "Undeposited Funds": True,
+    }  # fmt: skip
     assert {option.label for option in view.options["sales_account"]} >= {"Sales", "Online Sales"}
     assert "HitPay Fees" not in {option.label for option in view.options["sales_account"]}
     assert (view.saved, view.home_currency, view.current.grouping) == (False, "SGD", "bulk")

@@ -103,6 +103,19 @@ def test_dripping_is_switched_on_and_off_by_a_button(world: World, client: Flask
     assert world.account("lumen")["dripping"] is False
 
 
+def test_pay_out_settles_what_is_due_and_shows_it(world: World, client: FlaskClient) -> None:
+    client.post("/shops/lumen/payout")
+    assert "None yet." in page(client, "/shops/lumen")
+    client.post("/shops/lumen/sale")
+    assert client.post("/shops/lumen/payout").status_code == 303
+    client.post("/shops/lumen/payout")
+    (payout,) = client.get("/__truth/hitpay/lumen").get_json()["payouts"]
+    assert f'id="{payout["id"]}"' in page(client, "/shops/lumen")
+    assert world.charges("lumen")[0]["payout_id"] == payout["id"]
+    switch(client, "payout", payout=payout["id"], status="processing")
+    assert "processing" in page(client, "/shops/lumen")
+
+
 def test_a_form_from_another_site_is_refused(world: World, client: FlaskClient) -> None:
     answer = client.post("/shops/lumen/sale", headers={"Origin": "http://evil.example"})
     assert (answer.status_code, world.charges("lumen")) == (403, [])

@@ -127,6 +127,43 @@ def test_payouts_are_listed_newest_first_and_only_one_s_own(world: World, client
     assert read(client, "/payouts?status=failed")["data"] == []
 
 
+def test_payouts_are_paged_by_cursor_and_filtered_by_status(world: World, client: FlaskClient) -> None:
+    made = [world.pay_out("lumen", [], at=NOON - timedelta(days=number))["id"] for number in range(12)]
+    world.change_payout(made[3], status="processing")
+    first = read(client, "/payouts?per_page=10")
+    rest = read(client, f"/payouts?per_page=10&cursor={first['meta']['next_cursor']}")
+    assert [row["id"] for row in first["data"] + rest["data"]] == made
+    assert rest["meta"]["next_cursor"] is None
+    assert [row["id"] for row in read(client, "/payouts?status=processing")["data"]] == [made[3]]
+
+
+def test_charges_can_be_filtered_by_their_payout(world: World, client: FlaskClient) -> None:
+    inside, other = world.add_charge("lumen"), world.add_charge("lumen")
+    world.refund(inside["id"], "1.00")
+    payout = world.pay_out("lumen", [inside["id"]])
+    world.pay_out("lumen", [other["id"]])
+    by_filter = read(client, f"/charges?payout_id={payout['id']}&statuses[]=partially_refunded")["data"]
+    assert [row["id"] for row in by_filter] == [inside["id"]]
+    assert by_filter == read(client, f"/payouts/{payout['id']}/charges")["data"]
+
+
+def test_a_payout_of_another_account_is_missing(world: World, client: FlaskClient) -> None:
+    world.open_account("other", "Other", "key-2")
+    payout = world.pay_out("other")
+    for path in (f"/payouts/{payout['id']}", f"/payouts/{payout['id']}/charges"):
+        answer = client.get(f"/hitpay/v1{path}", headers=KEY)
+        assert (answer.status_code, "Payout" in answer.get_json()["message"]) == (404, True)
+
+
+def test_a_payout_can_be_told_otherwise_than_its_charges_make_it(world: World, client: FlaskClient) -> None:
+    world.add_charge("lumen")
+    payout = world.pay_out("lumen")
+    world.change_payout(payout["id"], amount="95.50")
+    assert read(client, f"/payouts/{payout['id']}")["amount"] == 95.5
+    with pytest.raises(KeyError):
+        world.change_payout(payout["id"], colour="blue")
+
+
 def test_no_charge_is_settled_twice(world: World) -> None:
     world.add_charge("lumen")
     assert [world.pay_out("lumen")["amount"], world.pay_out("lumen")["amount"]] == [Decimal("95.85"), Decimal(0)]

@@ -233,7 +233,8 @@ def test_saving_settings_reads_the_books_once(traded: Shop, owner: Browser) -> N
 BAD_SETTINGS: tuple[dict[str, Any], ...] = (
     {"sales_account": ""}, {"sales_account": "nonsense"}, {"fee_account": "\x00"}, {"refund_account": "x" * 9000},
     {"bank_account": "1"}, {"default_item": ""}, {"default_item": "1"}, {"grouping": "weekly"}, {"grouping": ""},
-    {"channels": ["nonsense"]}, {"channels": ["all", "shopify"]},
+    {"channels": ["nonsense"]}, {"channels": ["all", "shopify"]}, {"payout_account": "nonsense"},
+    {"payout_account": "\x00"}, {"payout_account": "1"},
 )  # fmt: skip
 
 

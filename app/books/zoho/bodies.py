@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from app.domain.documents import CreditNote, CreditNoteRefund, CustomerPayment, Expense, ExpenseRefund, Invoice
+from app.domain.documents import (
+    CreditNote,
+    CreditNoteRefund,
+    CustomerPayment,
+    Expense,
+    ExpenseRefund,
+    Invoice,
+    Transfer,
+)
 
 MOST_LINE_TEXT, MOST_PAYMENT_TEXT, MOST_EXPENSE_TEXT, MOST_NOTES = 2000, 500, 100, 5000
 """Characters: lines and expenses by the specification; it states none for payments and notes, so these are careful."""
@@ -110,6 +118,20 @@ def expense_refund_body(refund: ExpenseRefund, currency_id: str = "") -> dict[st
         "date": refund.date.isoformat(),
         "reference_number": refund.reference,
         **_optional("description", refund.description[:MOST_PAYMENT_TEXT]),
+        **_optional("currency_id", currency_id),
+    }
+
+
+def transfer_body(transfer: Transfer, currency_id: str = "") -> dict[str, object]:
+    """The body of `POST /banktransactions` for a payout: money from one bank account to another."""
+    return {
+        "transaction_type": "transfer_fund",
+        "from_account_id": transfer.from_account_id,
+        "to_account_id": transfer.to_account_id,
+        "amount": transfer.amount.amount,
+        "date": transfer.date.isoformat(),
+        "reference_number": transfer.reference,
+        **_optional("description", transfer.description[:MOST_PAYMENT_TEXT]),
         **_optional("currency_id", currency_id),
     }
 

@@ -15,11 +15,13 @@ _PATHS = {
     "credit_note": "creditnotes",
     "chart_of_accounts": "accountant/chartofaccounts",
 }
+_LISTS = {"transfer": "banking"}
+"""What is only found in a list: a transfer's own page is named by the account it is looked at from."""
 
 
 def web_link(place: Datacenter, organization_id: str, kind: str, books_id: str) -> str:
     """Where a person finds a record, or a list if `books_id` is ""; "" for what has no page of its own."""
-    path = _PATHS.get(kind)
+    path = _LISTS.get(kind) or _PATHS.get(kind)
     if path is None:
         return ""
-    return f"{place.web_url}/app/{organization_id}#/{path}{f'/{books_id}' if books_id else ''}"
+    return f"{place.web_url}/app/{organization_id}#/{path}{f'/{books_id}' if books_id and kind in _PATHS else ''}"

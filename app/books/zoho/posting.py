@@ -11,6 +11,7 @@ from app.books.zoho.bodies import (
     expense_refund_body,
     invoice_body,
     payment_body,
+    transfer_body,
 )
 from app.books.zoho.client import JsonObject, ZohoClient
 from app.books.zoho.refusals import tells_of_a_draft, unreadable
@@ -30,6 +31,7 @@ from app.domain.documents import (
     Expense,
     ExpenseRefund,
     Invoice,
+    Transfer,
     kind_of,
 )
 from app.ports import InDoubt, OutsideError, Posted, Refused, Request, Temporary
@@ -94,15 +96,17 @@ class ZohoPosting:
         `asked` fills the currency where rows state none: refunds of credit notes are listed without it.
 
         Zoho ignores a filter it doesn't know and then lists everything, so each row is checked; a row that doesn't
-        state its reference, total or currency is read by itself.
+        state its reference, total or currency is read by itself. A bank transaction may stand in a list twice, once
+        for each of its accounts: one id is one document.
         """
         resource = RESOURCES[kind]
-        rows = self._client.rows(resource.path, resource.lists, {"reference_number": reference})
+        filters = {"reference_number": reference, **({"transaction_type": resource.type} if resource.type else {})}
         found = []
-        for row in self._stated(kind, rows):
-            if text(row.get("reference_number")) == reference:
+        for row in self._stated(kind, self._client.rows(resource.path, resource.lists, filters)):
+            own_type = text(row.get("transaction_type")) in ("", resource.type) if resource.type else True
+            if own_type and text(row.get("reference_number")) == reference:
                 found.append(self._posted(kind, row, asked))
-        return [posted for posted in found if posted is not None]
+        return list({posted.id: posted for posted in found if posted is not None}.values())
 
     def find_customer(self, name: str) -> str | None:
         """The id of the active customer of exactly this name, or None."""
@@ -124,7 +128,7 @@ class ZohoPosting:
 
     def _needs_currency(self, document: Document) -> bool:
         """Whether the body names the currency: documents without a customer are in Zoho's own unless told."""
-        told = isinstance(document, Expense | ExpenseRefund)
+        told = isinstance(document, Expense | ExpenseRefund | Transfer)
         return told and bool(self._base_currency) and document.total.currency != self._base_currency
 
     def _foreign_id(self, document: Document) -> str:
@@ -199,6 +203,8 @@ def _request(document: Document, links: Mapping[str, str], currency: str) -> Req
             body = expense_body(document, currency)
         case ExpenseRefund():
             body = expense_refund_body(document, currency)
+        case Transfer():
+            body = transfer_body(document, currency)
         case CreditNote():
             query = {"invoice_id": links["invoice"]}
             body = credit_note_body(document, links["customer"], links.get("invoice_number", ""))

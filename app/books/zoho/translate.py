@@ -30,7 +30,10 @@ class UnreadableError(ValueError):
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a kind of document lives in the API, and what its fields are called there."""
+    """Where a kind of document lives in the API, and what its fields are called there.
+
+    `type` is the transaction type of a kind that shares its address with others.
+    """
 
     path: str
     id_key: str
@@ -38,6 +41,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     lists: tuple[str, ...]
     totals: tuple[str, ...]
     number: str = ""
+    type: str = ""
 
 
 RESOURCES = {
@@ -81,6 +85,15 @@ RESOURCES = {
         single="banktransaction",
         lists=("banktransactions",),
         totals=("amount", "total"),
+        type="expense_refund",
+    ),
+    DocumentKind.TRANSFER: Resource(
+        path="/banktransactions",
+        id_key="transaction_id",
+        single="banktransaction",
+        lists=("banktransactions",),
+        totals=("amount", "total"),
+        type="transfer_fund",
     ),
 }
 

@@ -47,32 +47,46 @@ class HitPayClient:
 
         The filters go out again with each cursor; `links.next` is never followed, as it carries HitPay's internals.
         """
+        return self._rows("charges", {**filters, "per_page": PER_PAGE})
+
+    def payouts(self) -> Iterator[object]:
+        """Every row of `GET /v1/payouts`, newest first (its specification), page after page as charges: a guess.
+
+        No page size is asked for, because the part of the specification that could be read names none.
+        """
+        return self._rows("payouts", {})
+
+    def _rows(self, noun: str, filters: Filters) -> Iterator[object]:
         cursor, seen = "", set[str]()
         for _ in range(_MOST_PAGES):
-            page = self._get("/v1/charges", {**filters, "per_page": PER_PAGE, **({"cursor": cursor} if cursor else {})})
-            yield from _rows(page)
-            cursor = _next_cursor(page)
+            page = self._get(f"/v1/{noun}", {**filters, **({"cursor": cursor} if cursor else {})}, noun=noun)
+            yield from _rows(page, noun)
+            cursor = _next_cursor(page, noun)
             if not cursor:
                 return
             if cursor in seen:
                 break
             seen.add(cursor)
-        raise Temporary("HitPay's list of charges goes round in circles, so it can't be read to its end.")
+        raise Temporary(f"HitPay's list of {noun} goes round in circles, so it can't be read to its end.")
 
     def balances(self) -> list[object]:
         """The rows of `GET /v1/balances`, one a currency (HitPay OpenAPI: a bare list)."""
-        rows = self._body("/v1/balances", {})
+        rows = self._body("/v1/balances", {}, noun="balances")
         if not isinstance(rows, list):
             raise unreadable("HitPay's list of balances holds no list")
         return rows
 
-    def _get(self, path: str, params: Filters, *, missing: str = "What was asked for") -> JsonObject:
-        body = self._body(path, params, missing=missing)
+    def _get(
+        self, path: str, params: Filters, *, missing: str = "What was asked for", noun: str = "charges"
+    ) -> JsonObject:
+        body = self._body(path, params, missing=missing, noun=noun)
         if not isinstance(body, dict):
             raise unreadable("HitPay's answer isn't what its documentation promises")
         return body
 
-    def _body(self, path: str, params: Filters, *, missing: str = "What was asked for") -> object:
+    def _body(
+        self, path: str, params: Filters, *, missing: str = "What was asked for", noun: str = "charges"
+    ) -> object:
         answer = self._http.read(
             Call(
                 service=SERVICE,
@@ -83,7 +97,7 @@ class HitPayClient:
             )
         )
         if not answer.ok:
-            raise _error(answer, missing)
+            raise _error(answer, missing, noun)
         return answer.body
 
 
@@ -92,7 +106,7 @@ def unreadable(what: str, detail: str = "") -> Refused:
     return Refused(f"{what}.", detail=detail, cause="unreadable")
 
 
-def _error(answer: Answer, missing: str) -> OutsideError:
+def _error(answer: Answer, missing: str, noun: str) -> OutsideError:
     code = str(answer.status)
     if answer.status == 401:
         return NotConnected(
@@ -100,7 +114,7 @@ def _error(answer: Answer, missing: str) -> OutsideError:
         )
     if answer.status == 403:
         return Refused(
-            "HitPay doesn't allow this API key to read charges.",
+            f"HitPay doesn't allow this API key to read {noun}.",
             detail=answer.words,
             code=code,
             cause="missing_permission",
@@ -112,21 +126,21 @@ def _error(answer: Answer, missing: str) -> OutsideError:
     )
 
 
-def _rows(page: JsonObject) -> list[object]:
+def _rows(page: JsonObject, noun: str) -> list[object]:
     rows = page.get("data")
     if not isinstance(rows, list):
-        raise unreadable("HitPay's list of charges holds no list")
+        raise unreadable(f"HitPay's list of {noun} holds no list")
     return rows
 
 
-def _next_cursor(page: JsonObject) -> str:
+def _next_cursor(page: JsonObject, noun: str) -> str:
     """The cursor of the next page, "" on the last. A page that doesn't say which it is can't be called the last."""
     meta = page.get("meta")
     if not isinstance(meta, dict) or "next_cursor" not in meta:
-        raise unreadable("HitPay's list of charges doesn't say whether it goes on")
+        raise unreadable(f"HitPay's list of {noun} doesn't say whether it goes on")
     cursor = meta["next_cursor"]
     if cursor is None or cursor == "":
         return ""
     if not isinstance(cursor, str):
-        raise unreadable("HitPay's list of charges names a next page that can't be asked for")
+        raise unreadable(f"HitPay's list of {noun} names a next page that can't be asked for")
     return cursor

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, datetime
 
 from app.clock import Clock
-from app.domain.charges import LISTED_STATUSES, UNDONE_STATUSES, Charge, Refund
+from app.domain.charges import LISTED_STATUSES, UNDONE_STATUSES, Charge, Payout, Refund
 from app.domain.money import Money
 from app.http_client import HttpClient
 from app.ports import Refused
 from app.providers.hitpay.balances import balance_from
 from app.providers.hitpay.client import Filters, HitPayClient, unreadable
 from app.providers.hitpay.environments import Environment
+from app.providers.hitpay.payouts import payouts_from
 from app.providers.hitpay.refunds import refunds_from
 from app.providers.hitpay.translate import charge_from
 
@@ -52,6 +53,18 @@ class HitPay:
     def refunds(self, charge_id: str) -> list[Refund]:
         """The completed refunds of a charge, oldest first, from its detail: no list of refunds exists."""
         return refunds_from(self._client.charge(charge_id))
+
+    def payouts(self, since: datetime) -> Iterator[Payout]:
+        """Those paid to the bank, made at `since` or later, newest first; reading ends at the first older one."""
+        return payouts_from(self._client.payouts(), since)
+
+    def payout_charges(self, payout_id: str) -> list[Charge]:
+        """Every charge that a payout settles, refunded ones too.
+
+        By `GET /v1/charges?payout_id=`, which its specification offers beside `/payouts/{id}/charges`: there the
+        statuses can be named, of which some are left out by default.
+        """
+        return list(self._read({"payout_id": payout_id, "statuses[]": sorted(LISTED_STATUSES)}))
 
     def charge(self, charge_id: str) -> Charge:
         """One charge as it is now; Refused with cause `missing` if there is none."""

@@ -23,7 +23,7 @@ Row = Mapping[str, object]
 
 
 class UnreadableError(ValueError):
-    """Why a charge can't be read, without saying which."""
+    """Why a charge or payout can't be read, without saying which."""
 
 
 def charge_from(row: object) -> Charge:
@@ -45,10 +45,10 @@ def name_of(row: object) -> str:
 def _charge(row: Row) -> Charge:
     status = _status(row)
     gross = _gross(row)
-    home_currency = _currency(row, "home_currency")
+    home_currency = currency_in(row, "home_currency")
     fee = _fee(row, status, home_currency)
     return Charge(
-        id=_id(row),
+        id=id_in(row),
         status=status,
         gross=gross,
         fee=fee,
@@ -64,7 +64,8 @@ def _charge(row: Row) -> Charge:
     )
 
 
-def _id(row: Row) -> str:
+def id_in(row: Row) -> str:
+    """The id, if a reference can be made of it."""
     found = row.get("id")
     text = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
     if not text or len(text) > _LONGEST_ID or not text.isascii() or not text.isprintable() or " " in text:
@@ -85,7 +86,7 @@ def _status(row: Row) -> ChargeStatus:
 
 def _gross(row: Row) -> Money:
     amount = amount_in(row, "amount")
-    currency = _currency(row, "currency")
+    currency = currency_in(row, "currency")
     if amount is None:
         raise UnreadableError("it names no amount")
     if amount < 0:
@@ -97,7 +98,8 @@ def _gross(row: Row) -> Money:
     raise UnreadableError(why)
 
 
-def _currency(row: Row, name: str) -> str:
+def currency_in(row: Row, name: str) -> str:
+    """An ISO 4217 code in capitals."""
     found = row.get(name)
     code = found.strip().upper() if isinstance(found, str) else ""
     try:
@@ -148,6 +150,7 @@ def amount_in(row: Row, name: str) -> Decimal | None:
 
 
 def instant_in(row: Row, name: str) -> datetime:
+    """A time with an offset, in UTC."""
     found = row.get(name)
     try:
         instant = datetime.fromisoformat(found) if isinstance(found, str) else None

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.simulator.control.moving import movable, next_day, rate_of
 from app.simulator.control.truths import hitpay_truth, zoho_truth
+from app.simulator.settlement import may_settle
 from app.simulator.state import Row
 from app.simulator.world import World
 from app.simulator.zoho_books.book import ORGANIZATIONS
@@ -42,6 +43,7 @@ def register(blueprint: Blueprint, simulator: Simulator) -> None:
         ("/next-day", "next_day", pages.next_day),
         ("/shops/<account>/sale", "sale", pages.sale),
         ("/shops/<account>/drip", "drip", pages.drip),
+        ("/shops/<account>/payout", "payout", pages.payout),
     ):
         blueprint.add_url_rule(path, endpoint=name, view_func=_own_form(action), methods=["POST"])
 
@@ -90,6 +92,13 @@ class Pages:
     def drip(self, account: str) -> AnyResponse:
         _found(lambda: self._world.drip(account, on=request.form.get("on") == "1"))
         return _home()
+
+    def payout(self, account: str) -> AnyResponse:
+        """Settle every charge that is due to the bank; nothing if none is."""
+        charges = _found(lambda: hitpay_truth(self._simulator, account))["charges"]
+        if any(may_settle(charge) for charge in charges):
+            self._world.pay_out(account)
+        return redirect(url_for("control.shop", account=account), 303)
 
 
 def _own_form(action: Callable[..., AnyResponse]) -> Callable[..., AnyResponse]:

@@ -74,7 +74,9 @@ class Switches:
         return self._world.refund(body["charge"], body.get("amount"), at)
 
     def payout(self, body: Body) -> Body:
-        """`{account, charges?}`: settle these charges, or all that are due."""
+        """`{account, charges?}`: settle these charges, or all that are due; `{payout, ...}`: change one that is."""
+        if "payout" in body:
+            return self._world.change_payout(body.pop("payout"), **body)
         return self._world.pay_out(body["account"], body.get("charges"))
 
     def drip(self, body: Body) -> Body:

@@ -13,7 +13,7 @@ from app.web.forms import choice
 
 ALL = "all"
 
-_ACCOUNTS = ("sales_account", "fee_account", "refund_account", "bank_account")
+_ACCOUNTS = ("sales_account", "fee_account", "refund_account", "bank_account", "payout_account")
 
 
 class SettingsForm(Form):
@@ -41,6 +41,13 @@ class SettingsForm(Form):
     channels = SelectMultipleField("Sales Channels", validate_choice=False)
     sync_enabled = BooleanField("Enable sync", description="Only charges made while sync is on go to Zoho Books.")
 
+    payout_account = SelectField(
+        "Payout Bank Account",
+        description="The account of your bank. Each HitPay payout made from now on is moved there from the Bank "
+        "Account, if it adds up. Not chosen: payouts are not written.",
+        validate_choice=False,
+    )
+
     def validate_channels(self, field: SelectMultipleField) -> None:
         """All of them, or some: both at once can't be meant."""
         if ALL in (field.data or []) and len(field.data or []) > 1:
@@ -57,9 +64,10 @@ def settings_form(view: SettingsView, given: MultiDict[str, str] | None = None) 
     """The form with its lists filled; what was given stands before what is stored."""
     form = SettingsForm(given, data=_stored(view))
     lists = (form.sales_account, form.fee_account, form.refund_account, form.bank_account, form.default_item)
-    for field in lists:
+    for field in (*lists, form.payout_account):
         options = view.options[field.short_name]
-        field.choices = [choice("", "Choose one"), *(_choice(option, field.short_name) for option in options)]
+        none = "None" if field.short_name == "payout_account" else "Choose one"
+        field.choices = [choice("", none), *(_choice(option, field.short_name) for option in options)]
     form.channels.choices = _channels(view)
     return form
 

@@ -1,0 +1,183 @@
+"""Payouts: read newest first, stored as movements with what they are made of, and laid beside their charges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.domain.charges import Payout, member_of
+from app.domain.fates import REDECIDED, Fate, fate_of
+from app.domain.money import Money
+from app.domain.payouts import Settled, SettledRefund, is_wanted
+from app.domain.planning import PlanFacts
+from app.domain.refunds import home_share
+from app.domain.zones import accounting_date
+from app.ports import PaymentProvider, Refused
+from app.services.ingest import fingerprint_of
+from app.services.refunds import refund_of
+from app.store import movements, outbox
+from app.store.db import read, write
+from app.store.movements import Movement, MovementVersion
+
+LOOK_BACK = timedelta(days=35)
+"""How far each reading reaches back over the newest payout known: one may be paid, or be readable, weeks later."""
+
+COMPARED_AGAIN = "payout_differs"
+"""The decision on a known payout with which its charges are read anew: HitPay may have told other ones at first."""
+
+
+def read_new(
+    business_id: int, provider: PaymentProvider, facts: PlanFacts, before_each: Callable[[], None] = lambda: None
+) -> int:
+    """Read the payouts since sync was first enabled that aren't known or don't add up, and store them; how many are
+    new. `before_each` is called before each further reading.
+
+    What could be read is kept; Refused comes at the end if something couldn't.
+    """
+    new = 0
+    for payout in freshly_read(business_id, provider, facts, before_each):
+        with write() as session:
+            new += _store(session, business_id, payout, facts)
+    return new
+
+
+def freshly_read(
+    business_id: int, provider: PaymentProvider, facts: PlanFacts, before_each: Callable[[], None] = lambda: None
+) -> Iterator[Payout]:
+    """The same payouts with their charges; nothing is stored here."""
+    broken: list[Refused] = []
+    for payout in _unread(business_id, _told(business_id, provider, facts, broken)):
+        before_each()
+        try:
+            charges = provider.payout_charges(payout.id) if is_wanted(payout, facts) else []
+        except Refused as error:
+            broken.append(error)
+            continue
+        yield msgspec.structs.replace(payout, members=tuple(member_of(charge) for charge in charges))
+    if broken:
+        raise broken[0]
+
+
+def _told(business_id: int, provider: PaymentProvider, facts: PlanFacts, broken: list[Refused]) -> list[Payout]:
+    """What the list of payouts holds since it was last read; the trouble with rows that can't be goes to `broken`."""
+    if not facts.windows or not facts.versions:
+        return []
+    with read() as session:
+        latest = movements.latest_payout_at(session, business_id)
+    first = min(window.opened_at for window in facts.windows)
+    told: list[Payout] = []
+    try:
+        for payout in provider.payouts(max(first, latest - LOOK_BACK) if latest else first):
+            told.append(payout)
+    except Refused as error:
+        broken.append(error)
+    return told
+
+
+def _unread(business_id: int, told: list[Payout]) -> list[Payout]:
+    """Those whose charges must be asked for; once a payout is decided on, it costs nothing any more."""
+    with read() as session:
+        known = movements.by_provider_ids(session, business_id, "payout", [payout.id for payout in told])
+    decisions = {key: row.decision for key, row in known.items()}
+    return [payout for payout in told if payout.id not in decisions or decisions[payout.id] == COMPARED_AGAIN]
+
+
+def _store(session: Session, business_id: int, payout: Payout, facts: PlanFacts) -> int:
+    """Insert a payout, or keep the older version of one that changed; whether it is new."""
+    stored = msgspec.to_builtins(payout)
+    told = {"facts": stored, "fingerprint": fingerprint_of(stored), "gross_minor": payout.amount.minor}
+    row = movements.by_provider_ids(session, business_id, "payout", [payout.id]).get(payout.id)
+    if row is None:
+        session.execute(sa.insert(Movement), [_values(business_id, payout, facts) | told])
+        return 1
+    if row.fingerprint != told["fingerprint"]:
+        session.add(MovementVersion(movement_id=row.id, seen_at=facts.now, facts=row.facts))
+        for name, value in told.items():
+            setattr(row, name, value)
+    return 0
+
+
+def _values(business_id: int, payout: Payout, facts: PlanFacts) -> dict[str, Any]:
+    return {
+        "business_id": business_id,
+        "kind": "payout",
+        "provider_id": payout.id,
+        "status": "paid",
+        "currency": payout.amount.currency,
+        "home_currency": payout.amount.currency,
+        "fee_minor": 0,
+        "created_at": payout.created_at,
+        "closed_at": payout.paid_at,
+        "updated_at": payout.paid_at,
+        "accounting_date": accounting_date(payout.paid_at, facts.zone),
+        "first_seen_at": facts.now,
+    }
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """Payouts on which nothing final was decided, with their rows' ids."""
+
+    payouts: tuple[Payout, ...]
+    rows: Mapping[str, int]
+
+
+def undecided(business_id: int) -> Undecided:
+    """What planning needs to know of payouts; nothing is known of their charges yet."""
+    with read() as session:
+        rows = movements.undecided(session, business_id, "payout", REDECIDED)
+    return Undecided(
+        tuple(msgspec.convert(row.facts, Payout, strict=False) for row in rows),
+        {row.provider_id: row.id for row in rows},
+    )
+
+
+def settled_by(business_id: int, payouts: tuple[Payout, ...]) -> dict[str, Settled]:
+    """What became of the charges in some payouts, by charge; those that aren't known are missing."""
+    ids = list({member.charge_id for payout in payouts for member in payout.members})
+    if not ids:
+        return {}
+    with read() as session:
+        charges = movements.by_provider_ids(session, business_id, "charge", ids)
+        refunds = movements.refunds_of(session, [row.id for row in charges.values()])
+        rows = [row.id for row in charges.values()] + [row.id for some in refunds.values() for row in some]
+        states = outbox.states_of(session, rows)
+    return {
+        key: Settled(
+            fate=fate_of(row.decision, states[row.id]),
+            net=_net(row),
+            refunds=_refunds(row, refunds.get(row.id, []), lambda one: fate_of(one.decision, states[one.id])),
+        )
+        for key, row in charges.items()
+    }
+
+
+def _net(charge: Movement) -> Money | None:
+    """What the books hold of a charge after its fee: nothing once it was reversed."""
+    if charge.reversed_at is not None:
+        return Money.of(0, charge.home_currency)
+    if charge.home_minor is None:
+        return None
+    fee = charge.fee_minor if charge.posted_fee_minor is None else charge.posted_fee_minor
+    return Money.from_minor(charge.home_minor - fee, charge.home_currency)
+
+
+def _refunds(charge: Movement, rows: list[Movement], fate: Callable[[Movement], Fate]) -> tuple[SettledRefund, ...]:
+    """Each refund with the part of the home amount that it takes, in the order in which they were made."""
+    gross = Money.from_minor(charge.gross_minor, charge.currency)
+    home = gross if charge.home_minor is None else Money.from_minor(charge.home_minor, charge.home_currency)
+    before = [refund_of(row) for row in rows]
+    return tuple(
+        SettledRefund(
+            refunded_at=row.created_at,
+            home=home_share(before[number], gross, home, before[:number]),
+            fate=fate(row),
+        )
+        for number, row in enumerate(rows)
+    )
