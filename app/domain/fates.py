@@ -33,12 +33,12 @@ RULES: dict[str, Rule] = {
     "before_sync": Rule(
         fate=Fate.EXCLUDED,
         says="Left out: made before sync was enabled.",
-        remedy="Only charges made while sync is on go to Zoho Books. Enter this one by hand if it belongs there.",
+        remedy="Only what is made while sync is on goes to Zoho Books. Enter this one by hand if it belongs there.",
     ),
     "sync_off": Rule(
         fate=Fate.EXCLUDED,
         says="Left out: made while sync was off.",
-        remedy="Only charges made while sync is on go to Zoho Books. Enter this one by hand if it belongs there.",
+        remedy="Only what is made while sync is on goes to Zoho Books. Enter this one by hand if it belongs there.",
     ),
     "channel_not_selected": Rule(
         fate=Fate.EXCLUDED,

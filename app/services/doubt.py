@@ -74,7 +74,7 @@ def _resolve_one(work: Work, effect: Effect, now: datetime) -> None:
 
 _DOUBLE = (
     "Zoho Books holds more than one document with this reference: {numbers}. "
-    "Delete the ones too many there and press Sync Now; nothing else is sent for this sale until then."
+    "Delete the ones too many there and press Sync Now; nothing else is sent for it until then."
 )
 
 

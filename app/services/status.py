@@ -24,11 +24,8 @@ from app.store.db import read
 from app.store.movements import Movement
 from app.store.outbox import Effect, EffectMovement
 
-SALES = ("charge", "refund")
-PAYOUTS = ("payout",)
-
-Sum = tuple[Fate, str, int, int]
-"""Fate, currency, how many records, and their value in minor units."""
+Sum = tuple[str, Fate, str, int, int]
+"""Kind of record, fate, currency, how many records, and their value in minor units."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
     books = books_connection.view(outside, business.id)
     next_step = runs.why_not_ready(outside, business.id)
     possible = runs.next_manual(business.id)
-    tallies, payouts = tallies_of(business.id), tallies_of(business.id, PAYOUTS)
+    tallies, payouts = tallies_of(business.id)
     last = runs.last_success(business.id)
     latest = runs.latest(outside, business.id, run_count)
     current = settings.current_input(business.id)
@@ -106,15 +103,21 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
     )
 
 
-def tallies_of(business_id: int, kinds: Sequence[str] = SALES) -> dict[str, Tally]:
-    """Count and value of the records of each fate, of sales and their refunds unless other kinds are named."""
-    found: dict[str, dict[str, tuple[int, int]]] = {fate: {} for fate in Fate}
+def tallies_of(business_id: int) -> tuple[dict[str, Tally], dict[str, Tally]]:
+    """Count and value of the records of each fate: of sales and their refunds, and of payouts."""
     with read() as session:
-        decided, undone = _by_decision(session, business_id, kinds), _undone(session, business_id, kinds)
-    _add(found, [(_fate_of(decision), currency, count, value) for decision, currency, count, value in decided])
-    _add(found, undone)
-    # What has documents counts as posted above; what of it isn't through is told apart here.
-    _add(found, [(Fate.POSTED, currency, -count, -value) for _fate, currency, count, value in undone])
+        decided, undone = _by_decision(session, business_id), _undone(session, business_id)
+    # What has documents counts as posted by its decision; what of it isn't through is told apart here.
+    moved = [(kind, Fate.POSTED, currency, -count, -value) for kind, _fate, currency, count, value in undone]
+    rows = [*decided, *undone, *moved]
+    return _tallies([row for row in rows if row[0] != "payout"]), _tallies([row for row in rows if row[0] == "payout"])
+
+
+def _tallies(rows: Sequence[Sum]) -> dict[str, Tally]:
+    found: dict[str, dict[str, tuple[int, int]]] = {fate: {} for fate in Fate}
+    for _kind, fate, currency, count, value in rows:
+        had = found[fate].get(currency, (0, 0))
+        found[fate][currency] = (had[0] + count, had[1] + value)
     return {
         fate: Tally(
             sum(count for count, _value in sums.values()),
@@ -122,12 +125,6 @@ def tallies_of(business_id: int, kinds: Sequence[str] = SALES) -> dict[str, Tall
         )
         for fate, sums in found.items()
     }
-
-
-def _add(found: dict[str, dict[str, tuple[int, int]]], rows: list[Sum]) -> None:
-    for fate, currency, count, value in rows:
-        had = found[fate].get(currency, (0, 0))
-        found[fate][currency] = (had[0] + count, had[1] + value)
 
 
 def _fate_of(decision: str | None) -> Fate:
@@ -139,21 +136,24 @@ def _worth(kind: str, minor: int) -> int:
     return -minor if kind == "refund" else minor
 
 
-def _by_decision(session: Session, business_id: int, kinds: Sequence[str]) -> list[tuple[str | None, str, int, int]]:
+def _by_decision(session: Session, business_id: int) -> list[Sum]:
     """Straight off ix_movements_tally, so that not one record is touched."""
     groups = (Movement.decision, Movement.currency, Movement.kind)
     rows = session.execute(
         sa.select(*groups, sa.func.count(), sa.func.sum(Movement.gross_minor))
-        .where(Movement.business_id == business_id, Movement.kind.in_(kinds))
+        .where(Movement.business_id == business_id)
         .group_by(*groups)
     )
-    return [(decision, currency, count, _worth(kind, int(minor))) for decision, currency, kind, count, minor in rows]
+    return [
+        (kind, _fate_of(decision), currency, count, _worth(kind, int(minor)))
+        for decision, currency, kind, count, minor in rows
+    ]
 
 
 _UNDONE = (State.REFUSED, State.HELD, State.IN_DOUBT, State.SENDING, State.PLANNED)
 
 
-def _undone(session: Session, business_id: int, kinds: Sequence[str]) -> list[Sum]:
+def _undone(session: Session, business_id: int) -> list[Sum]:
     """Records with documents that aren't all done, by the worst state among their effects."""
     rank = sa.case({state.value: number for number, state in enumerate(_UNDONE)}, value=Effect.state, else_=99)
     # "+ 0" keeps SQLite from walking all links ever made in the order of the group, instead of the few open effects.
@@ -169,11 +169,10 @@ def _undone(session: Session, business_id: int, kinds: Sequence[str]) -> list[Su
     rows = session.execute(
         sa.select(*groups, sa.func.count(), sa.func.sum(Movement.gross_minor))
         .join(Movement, Movement.id == undone.c.id)
-        .where(Movement.kind.in_(kinds))
         .group_by(*groups)
     )
     fates = {0: Fate.FAILED, 1: Fate.HELD}
     return [
-        (fates.get(rank, Fate.WAITING), currency, count, _worth(kind, int(minor)))
+        (kind, fates.get(rank, Fate.WAITING), currency, count, _worth(kind, int(minor)))
         for rank, currency, kind, count, minor in rows
     ]

@@ -57,7 +57,9 @@ class Row:
 
     @property
     def needs_count(self) -> int:
-        return self.status.tallies["held"].count + self.status.tallies["failed"].count
+        """Sales, refunds and payouts that a person must look at."""
+        both = (self.status.tallies, self.status.payouts)
+        return sum(tallies["held"].count + tallies["failed"].count for tallies in both)
 
 
 @pages.get("/")

@@ -69,6 +69,9 @@ def test_status_counts_payouts_apart_from_sales(paid_out: Shop, owner: Browser) 
     assert '<h1 class="tone-warn">1 payout needs you.</h1>' in page
     assert "Payouts to your bank: 1 in Zoho Books, 1 in need of you." in " ".join(page.split())
     assert "SGD\u00a0300.00" in page
+    overview = owner.get("/").text
+    assert "1 business of 1 needs you." in overview
+    assert re.search(r'<td class="num">1</td>\s*</tr>', overview)
 
 
 def test_status_without_payouts_speaks_of_none(traded: Shop, owner: Browser) -> None:
