@@ -23,6 +23,9 @@ from app.store import movements, outbox
 from app.store.db import read, write
 from app.store.movements import Movement
 
+_DAY = timedelta(days=1)
+"""At both ends of a span, because nobody says in which zone the provider cuts its days (HitPay FACTS 2)."""
+
 
 def old_charges(provider: PaymentProvider, facts: PlanFacts) -> Iterator[Charge]:
     """Charges since sync was first enabled that were refunded or voided, however long ago they were made.
@@ -31,8 +34,8 @@ def old_charges(provider: PaymentProvider, facts: PlanFacts) -> Iterator[Charge]
     """
     if not facts.windows:
         return iter(())
-    first = min(window.opened_at for window in facts.windows) - timedelta(days=1)
-    return provider.undone_charges(first.astimezone(facts.zone).date(), facts.now.astimezone(facts.zone).date())
+    first, last = min(window.opened_at for window in facts.windows) - _DAY, facts.now + _DAY
+    return provider.undone_charges(first.astimezone(facts.zone).date(), last.astimezone(facts.zone).date())
 
 
 def read_details(
