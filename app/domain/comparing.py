@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from app.domain.documents import KIND_LABELS, CreditNoteRefund, CustomerPayment, Document, DocumentKind, kind_of
+from app.domain.documents import KIND_LABELS, CreditNote, CustomerPayment, Document, DocumentKind, kind_of
 from app.domain.money import Money
 
 
 def rounding(document: Document, home: Money | None) -> int | None:
     """Minor home units by which a rate's rounding misses what the provider credited; None if nothing is missed.
 
-    `home` is the worth that the books answered, None where they told none.
+    `home` is the worth that the books answered, None where they told none. Of a refund it is told by its credit note:
+    both are sent with one rate, and the answer to the refund names none (Zoho Books v3, credit notes).
     """
-    if not isinstance(document, CustomerPayment | CreditNoteRefund) or document.home is None or home is None:
+    if not isinstance(document, CustomerPayment | CreditNote) or document.home is None or home is None:
         return None
     return (home - document.home).minor or None
 

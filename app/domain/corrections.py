@@ -59,6 +59,7 @@ def _reversal(sale: PostedSale, day: date, rules: Rules) -> DocumentSet:
         account_id=rules.refund_account,
         sale_reference=sale.reference,
         exchange_rate=rate,
+        home=foreign,
     )
     money = CreditNoteRefund(
         reference=reference,

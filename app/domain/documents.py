@@ -99,7 +99,10 @@ class CreditLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CreditNote(msgspec.Struct, frozen=True, kw_only=True, tag="credit_note"):
-    """A refund's side of the sales: its lines on `account_id`, linked to the invoice named `sale_reference`."""
+    """A refund's side of the sales: its lines on `account_id`, linked to the invoice named `sale_reference`.
+
+    `home` is what its refund takes off the clearing account when the note is in another currency.
+    """
 
     reference: str
     date: date
@@ -109,6 +112,7 @@ class CreditNote(msgspec.Struct, frozen=True, kw_only=True, tag="credit_note"):
     account_id: str
     sale_reference: str
     exchange_rate: Decimal | None = None
+    home: Money | None = None
 
     @property
     def total(self) -> Money:

@@ -126,6 +126,7 @@ def _set(reference: str, day: date, members: Sequence[_Planned], rules: Rules) -
         account_id=rules.refund_account,
         sale_reference=sale.reference,
         exchange_rate=rate,
+        home=home,
     )
     money = CreditNoteRefund(
         reference=reference,

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from app.domain.documents import (
-    CreditNoteRefund,
+    CreditNote,
     CustomerPayment,
     Document,
     DocumentKind,
@@ -105,9 +105,9 @@ def posted_from(kind: DocumentKind, row: Row, asked: Document | None = None) -> 
 
 
 def _home(row: Row, total: Money, asked: Document | None) -> Money | None:
-    """What a foreign payment is worth by the rate Zoho kept, which may have fewer digits than the one sent."""
+    """What a foreign payment or credit note is worth by the rate Zoho kept, which may have fewer digits than sent."""
     rate = number(row.get("exchange_rate"))
-    if not isinstance(asked, CustomerPayment | CreditNoteRefund) or asked.home is None or rate is None:
+    if not isinstance(asked, CustomerPayment | CreditNote) or asked.home is None or rate is None:
         return None
     return Money.rounded(total.amount * rate, asked.home.currency)
 
