@@ -14,6 +14,8 @@ LOOK_BACK = timedelta(days=3)
 DAILY_LOOK_BACK = timedelta(days=35)
 """How far the first reading of a local day reaches back: a charge may be paid weeks after it was created."""
 
+_DAY = timedelta(days=1)
+
 
 class Window(msgspec.Struct, frozen=True):
     """From `opened_at` up to, but without, `closed_at` (None: still open). Aware UTC."""
@@ -39,7 +41,8 @@ def reading_span(
 ) -> tuple[date, date] | None:
     """First and last local date to ask the provider for; None if sync was never on.
 
-    One day more at the front, because the zone in which a provider cuts its days is not documented (HitPay FACTS 2).
+    One day more at both ends, because the zone in which a provider cuts its days is not documented (HitPay FACTS 2):
+    where it lies east of the organization's, today's sales may be made tomorrow.
     """
     if not windows:
         return None
@@ -51,4 +54,4 @@ def reading_span(
         last = min(read_through, now)
         first_today = last.astimezone(zone).date() < now.astimezone(zone).date()
         start = max(last - (DAILY_LOOK_BACK if first_today else LOOK_BACK), first_open)
-    return (start - timedelta(days=1)).astimezone(zone).date(), now.astimezone(zone).date()
+    return (start - _DAY).astimezone(zone).date(), (now + _DAY).astimezone(zone).date()

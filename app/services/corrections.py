@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.domain.charges import ChargeStatus
+from app.domain.charges import Charge, ChargeStatus
 from app.domain.corrections import PostedSale
 from app.domain.fates import WITH_DOCUMENTS
 from app.domain.money import Money
 from app.domain.planning import DocumentSet
 from app.services.ingest import charge_of
-from app.store import outbox
+from app.store import movements, outbox
 from app.store.movements import Movement
 
 
@@ -28,6 +29,19 @@ def changed_sales(session: Session, business_id: int) -> list[tuple[int, PostedS
         .order_by(Movement.updated_at, Movement.provider_id)
     )
     return [(row.id, _sale(session, row)) for row in rows]
+
+
+def changed_by(session: Session, business_id: int, fresh: Mapping[str, Charge]) -> dict[str, PostedSale]:
+    """The posted charges among `fresh` that are void, or have another fee, as the provider tells them now."""
+    rows = movements.by_provider_ids(session, business_id, "charge", list(fresh))
+    posted = [row for row in rows.values() if row.decision in WITH_DOCUMENTS and row.reversed_at is None]
+    sales = [msgspec.structs.replace(_sale(session, row), charge=fresh[row.provider_id]) for row in posted
+             if _differs(row, fresh[row.provider_id])]  # fmt: skip
+    return {sale.charge.id: sale for sale in sales}
+
+
+def _differs(row: Movement, charge: Charge) -> bool:
+    return charge.status is ChargeStatus.VOID or charge.fee.minor != row.posted_fee_minor
 
 
 def _sale(session: Session, row: Movement) -> PostedSale:

@@ -203,6 +203,8 @@ def _with_fresh(outside: Outside, business_id: int, facts: PlanFacts) -> Candida
     told = refunds.freshly_read(provider, fresh, read_at)
     with read() as session:
         seen = movement_table.by_provider_ids(session, business_id, "refund", [one.id for one in told])
+        changed = corrections.changed_by(session, business_id, fresh)
+    changed = {sale.charge.id: sale for sale in stored.changed if sale.charge.id not in fresh} | changed
     new = tuple(one for one in told if one.id not in seen)
     charges = dict(stored.charges) | {k: one for k, one in fresh.items() if k not in known or k in stored.charges}
     return Candidates(
@@ -210,7 +212,7 @@ def _with_fresh(outside: Outside, business_id: int, facts: PlanFacts) -> Candida
         refunds=stored.refunds + new,
         sales=dict(stored.sales) | refunds.sales_of(business_id, {one.charge_id: fresh[one.charge_id] for one in new}),
         sets_before=stored.sets_before,
-        changed=stored.changed,
+        changed=tuple(sorted(changed.values(), key=lambda sale: (sale.charge.updated_at, sale.charge.id))),
         rows=stored.rows,
         payouts=(paid_out := _fresh_payouts(business_id, provider, facts, stored.payouts)),
         settled=payouts.settled_by(business_id, paid_out),

@@ -23,6 +23,13 @@ from app.store import movements, outbox
 from app.store.db import read, write
 from app.store.movements import Movement
 
+_DAY = timedelta(days=1)
+"""At both ends of a span, because nobody says in which zone the provider cuts its days (HitPay FACTS 2)."""
+
+_SETTLED = timedelta(minutes=1)
+"""HitPay tells whole seconds: another refund in the same second as the last one would leave `updated_at` as it is, so
+what changed just now is read once more by the next run."""
+
 
 def old_charges(provider: PaymentProvider, facts: PlanFacts) -> Iterator[Charge]:
     """Charges since sync was first enabled that were refunded or voided, however long ago they were made.
@@ -31,8 +38,8 @@ def old_charges(provider: PaymentProvider, facts: PlanFacts) -> Iterator[Charge]
     """
     if not facts.windows:
         return iter(())
-    first = min(window.opened_at for window in facts.windows) - timedelta(days=1)
-    return provider.undone_charges(first.astimezone(facts.zone).date(), facts.now.astimezone(facts.zone).date())
+    first, last = min(window.opened_at for window in facts.windows) - _DAY, facts.now + _DAY
+    return provider.undone_charges(first.astimezone(facts.zone).date(), last.astimezone(facts.zone).date())
 
 
 def read_details(
@@ -50,8 +57,8 @@ def read_details(
         found = provider.refunds(row.provider_id)
         with write() as session:
             new += _store(session, row, found, facts)
-            parent = session.get_one(Movement, row.id)
-            parent.refunds_read_at = row.updated_at
+            if facts.now - row.updated_at > _SETTLED:
+                session.get_one(Movement, row.id).refunds_read_at = row.updated_at
     return new
 
 

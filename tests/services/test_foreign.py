@@ -45,6 +45,28 @@ def test_what_rounding_of_the_rate_misses_is_named(ready: Shop) -> None:
     assert rounding.amount == arrived - Decimal("100.37") == Decimal("0.13")
 
 
+def test_what_rounding_misses_of_a_refund_is_named_too(ready: Shop) -> None:
+    set_switches(ready.simulator, ready.organization, exchange_rate_decimals=2)
+    sell_in_dollars(ready)
+    ready.sync()
+    (charge,) = ready.world.charges(ACCOUNT)
+    ready.clock.advance(timedelta(minutes=5))
+    ready.world.refund(charge["id"])
+    ready.sync()
+
+    stories = [records.story(ready.outside, ready.business, row.id) for row in records.page(ready.business).rows]
+    roundings = {
+        document.kind: document.rounding.amount
+        for story in stories
+        if story is not None
+        for document in story.documents
+        if document.rounding
+    }
+    assert roundings == {"Customer payment": Decimal("0.13"), "Credit note": Decimal("0.13")}
+    # What came too much with the sale left again with its refund.
+    assert Decimal(ready.truth()["accounts"]["HitPay Clearing"]["balance"]) == -fee_of(charge)
+
+
 def test_foreign_day_is_a_summary_of_its_own(shop: Shop) -> None:
     shop.set_up(grouping="bulk")
     sell_in_dollars(shop, "10.00", "13.41")

@@ -82,6 +82,21 @@ def test_preview_follows_the_lock_date_as_the_run_does(traded: Shop) -> None:
     assert traded.sync().plan_hash == said.plan_hash
 
 
+def test_preview_holds_the_corrections_that_the_run_finds(traded: Shop) -> None:
+    """A sale that became void and a fee that changed since the last run, which only the next reading tells."""
+    traded.sync()
+    posted = {row["reference_number"] for row in traded.documents("invoices")}
+    first, second = [row for row in traded.world.charges(ACCOUNT) if f"HP-{row['id']}" in posted][:2]
+    traded.clock.advance(timedelta(minutes=5))
+    traded.world.change_charge(first["id"], status="void")
+    traded.world.change_charge(second["id"], discount_fee=second["discount_fee"] + 1)
+    said = preview(traded)
+    assert f"HPV-{first['id']}" in {row["reference"] for row in said.documents}
+    assert f"HP-{second['id']}-F1" in {row["reference"] for row in said.documents}
+    run = traded.sync()
+    assert (run.plan_hash, run.counts["posted"]) == (said.plan_hash, len(said.documents))
+
+
 def test_preview_with_another_grouping_has_another_plan(traded: Shop) -> None:
     one = preview(traded).plan_hash
     assert preview(traded).plan_hash == one

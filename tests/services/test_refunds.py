@@ -79,6 +79,24 @@ def test_partial_refunds_each_get_their_own_note(ready: Shop) -> None:
     books_are_closed(ready)
 
 
+def test_second_refund_in_the_second_of_the_first_is_found_though_a_run_came_between(ready: Shop) -> None:
+    """HitPay tells whole seconds, so nothing but the charge's own detail shows that something changed again."""
+    charge = sell(ready)
+    ready.sync()
+    ready.clock.advance(timedelta(minutes=5))
+    for amount in ("30.00", "20.00"):
+        ready.world.refund(charge["id"], amount)
+        ready.sync()
+    ready.clock.advance(timedelta(minutes=5))
+    ready.sync()
+
+    assert sorted(Decimal(row["total"]) for row in ready.documents("creditnotes")) == [20, 30]
+    ready.clock.advance(timedelta(minutes=5))
+    before = len(ready.line.calls)
+    ready.sync()
+    assert [address for _method, address in ready.line.calls[before:] if charge["id"] in address] == []
+
+
 def test_refund_of_a_charge_made_months_ago_is_found(ready: Shop) -> None:
     charge = sell(ready)
     ready.sync()
