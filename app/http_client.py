@@ -26,7 +26,8 @@ from app.rate_governor import RateGovernor
 
 __all__ = ["Answer", "Call", "HttpClient", "ProgrammingError"]
 
-CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 60.0, 120.0
+TIMEOUT: Any = urllib3.Timeout(connect=5.0, read=60.0)
+TOTAL_SECONDS = 120.0
 MOST_BYTES = 32 * 1024 * 1024
 ATTEMPTS = 4
 LONGEST_PAUSE = 30.0
@@ -75,7 +76,7 @@ class HttpClient:
         self._governor = RateGovernor(clock, calls_per_minute)
         self._total_seconds = total_seconds
         self._watchdog = Watchdog(min(1.0, total_seconds / 10))
-        self._session = _session(mounts or {}, WatchedAdapter(self._watchdog, total_seconds))
+        self._session = _session(mounts or {}, WatchedAdapter(self._watchdog, total_seconds, MOST_BYTES))
         self._surroundings: dict[str, dict[str, Any]] = {}
         self.on_call = on_call
 
@@ -126,12 +127,12 @@ class HttpClient:
             with self._session.get_adapter(call.url).send(
                 prepared(method, call),
                 stream=True,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                timeout=TIMEOUT,
                 **self._surrounding(call.url),
             ) as response:
                 left = self._total_seconds - (self._clock.monotonic() - started)
                 content = body_of(response, self._watchdog, left, MOST_BYTES)
-                return answer_of(call, response.status_code, response.headers, content, self._clock.now())
+                return answer_of(call, response.status_code, response.headers, content, self._clock.now)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
             return _trouble(error)
 
