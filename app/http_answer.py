@@ -52,13 +52,18 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back. `body` is the JSON (None if `readable` is False); `words` the vendor's own, safe to show."""
+    """What came back. `body` is the JSON, None if `readable` is False."""
 
     status: int
     body: object
     readable: bool
-    words: str
+    tell: Callable[[], str]
     retry_after: float | None = None
+
+    @property
+    def words(self) -> str:
+        """The vendor's own words, safe to show. Most answers are never asked for them."""
+        return self.tell()
 
     @property
     def ok(self) -> bool:
@@ -80,7 +85,7 @@ def answer_of(
         status=status,
         body=body,
         readable=readable,
-        words=_words(call, body, readable, status, headers, len(content)),
+        tell=lambda: _words(call, body, readable, status, headers, len(content)),
         retry_after=_retry_after(headers.get("retry-after", ""), now),
     )
 
