@@ -144,6 +144,22 @@ def test_outcome_is_recorded_only_under_the_fence_of_its_claim(store: Flask, bus
         assert (row.state, row.books_id) == ("done", "4711")
 
 
+def test_writer_takes_back_what_failed_and_writes_the_next(store: Flask, business: int) -> None:
+    take_lease(business, "me")
+    effect = planned_effect(business)
+
+    with closing(RowWriter()) as writer:
+        with pytest.raises(ZeroDivisionError), writer as rows:
+            assert outbox.claim(rows, effect, business, "me", 1, START)
+            raise ZeroDivisionError
+        assert not in_transaction()
+        with writer as rows, pytest.raises(RuntimeError, match="open already"), write():
+            pass
+        with writer as rows:
+            assert outbox.claim(rows, effect, business, "me", 1, START)
+    assert not claim(effect, business, "me", 1)
+
+
 def test_same_document_cannot_be_planned_twice_for_one_organization(store: Flask, business: int) -> None:
     planned_effect(business)
 
