@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
@@ -52,13 +52,18 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back. `body` is the JSON (None if `readable` is False); `words` the vendor's own, safe to show."""
+    """What came back. `body` is the JSON, None if `readable` is False."""
 
     status: int
     body: object
     readable: bool
-    words: str
+    tell: Callable[[], str]
     retry_after: float | None = None
+
+    @property
+    def words(self) -> str:
+        """The vendor's own words, safe to show. Most answers are never asked for them."""
+        return self.tell()
 
     @property
     def ok(self) -> bool:
@@ -71,15 +76,17 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         return self.body if isinstance(self.body, dict) else {}
 
 
-def answer_of(call: Call, status: int, headers: Mapping[str, str], content: bytes, now: datetime) -> Answer:
-    """Read an answer. Numbers with a point become Decimal, never float."""
+def answer_of(
+    call: Call, status: int, headers: Mapping[str, str], content: bytes, now: Callable[[], datetime]
+) -> Answer:
+    """Read an answer. Numbers with a point become Decimal, never float. `headers` know names in small letters."""
     body, readable = _decoded(status, content)
     return Answer(
         status=status,
         body=body,
         readable=readable,
-        words=_words(call, body, readable, status, headers, len(content)),
-        retry_after=_retry_after(headers.get("Retry-After", ""), now),
+        tell=lambda: _words(call, body, readable, status, headers, len(content)),
+        retry_after=_retry_after(headers.get("retry-after", ""), now),
     )
 
 
@@ -96,7 +103,7 @@ def _decoded(status: int, content: bytes) -> tuple[object, bool]:
 def _words(call: Call, body: object, readable: bool, status: int, headers: Mapping[str, str], length: int) -> str:
     """A body that isn't JSON is only described: half a token answer must not end up in a message."""
     if not readable:
-        kind = headers.get("Content-Type", "no type").split(";")[0].strip()[:60]
+        kind = headers.get("content-type", "no type").split(";")[0].strip()[:60]
         return f"HTTP {status}, {kind}, {length} bytes"
     fields = body if isinstance(body, dict) else {}
     said = [fields.get(name) for name in ("message", "error", "error_description")]
@@ -106,7 +113,7 @@ def _words(call: Call, body: object, readable: bool, status: int, headers: Mappi
     return text[:MOST_WORDS]
 
 
-def _retry_after(text: str, now: datetime) -> float | None:
+def _retry_after(text: str, now: Callable[[], datetime]) -> float | None:
     """Seconds to wait by a `Retry-After` header (number or HTTP date), at most a day; None without a usable one."""
     if not text:
         return None
@@ -118,4 +125,4 @@ def _retry_after(text: str, now: datetime) -> float | None:
         return None
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)
-    return min(max((instant - now).total_seconds(), 0.0), _LONGEST_WAIT)
+    return min(max((instant - now()).total_seconds(), 0.0), _LONGEST_WAIT)

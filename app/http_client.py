@@ -26,7 +26,8 @@ from app.rate_governor import RateGovernor
 
 __all__ = ["Answer", "Call", "HttpClient", "ProgrammingError"]
 
-CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 60.0, 120.0
+TIMEOUT: Any = urllib3.Timeout(connect=5.0, read=60.0)
+TOTAL_SECONDS = 120.0
 MOST_BYTES = 32 * 1024 * 1024
 ATTEMPTS = 4
 LONGEST_PAUSE = 30.0
@@ -75,8 +76,8 @@ class HttpClient:
         self._governor = RateGovernor(clock, calls_per_minute)
         self._total_seconds = total_seconds
         self._watchdog = Watchdog(min(1.0, total_seconds / 10))
-        self._session = _session(mounts or {}, WatchedAdapter(self._watchdog, total_seconds))
-        self._surroundings: dict[str, dict[str, Any]] = {}
+        self._session = _session(mounts or {}, WatchedAdapter(self._watchdog, total_seconds, MOST_BYTES))
+        self._ways: dict[str, tuple[BaseAdapter, dict[str, Any]]] = {}
         self.on_call = on_call
 
     def read(self, call: Call) -> Answer:
@@ -123,25 +124,23 @@ class HttpClient:
             self.on_call(call.key)
         started = self._clock.monotonic()
         try:
-            with self._session.get_adapter(call.url).send(
-                prepared(method, call),
-                stream=True,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                **self._surrounding(call.url),
-            ) as response:
+            adapter, surroundings = self._way(call.url)
+            with adapter.send(prepared(method, call), stream=True, timeout=TIMEOUT, **surroundings) as response:
                 left = self._total_seconds - (self._clock.monotonic() - started)
                 content = body_of(response, self._watchdog, left, MOST_BYTES)
-                return answer_of(call, response.status_code, response.headers, content, self._clock.now())
+                return answer_of(call, response.status_code, response.headers, content, self._clock.now)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
             return _trouble(error)
 
-    def _surrounding(self, url: str) -> dict[str, Any]:
-        """The proxies and certificates the machine prescribes for a host: asked for once, as asking is slow."""
+    def _way(self, url: str) -> tuple[BaseAdapter, dict[str, Any]]:
+        """The adapter, proxies and certificates for a host: asked for once, as asking is slow."""
         origin = "/".join(url.split("/", 3)[:3])
-        if origin not in self._surroundings:
+        found = self._ways.get(origin)
+        if found is None:
             told = requests.Session().merge_environment_settings(url, {}, None, None, None)
-            self._surroundings[origin] = {"proxies": dict(told["proxies"]), "verify": told["verify"]}
-        return self._surroundings[origin]
+            settings = {"proxies": dict(told["proxies"]), "verify": told["verify"]}
+            found = self._ways[origin] = (self._session.get_adapter(url), settings)
+        return found
 
     def _pause(self, outcome: Answer | _Trouble, attempt: int) -> float | None:
         """Seconds to wait before reading again, or None when there is no sense in it."""

@@ -13,7 +13,7 @@ from requests.utils import check_header_validity
 
 from app.http_answer import Call
 
-_OURS = {"User-Agent": "Tieout", "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+_OURS = {"User-Agent": "Tieout", "Accept": "application/json", "Accept-Encoding": "gzip"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _JSON = {"Content-Type": "application/json"}
 _encoder = msgspec.json.Encoder(decimal_format="number")

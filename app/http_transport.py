@@ -1,20 +1,28 @@
-"""The wire below the HTTP client: connections that know whether a byte was sent, and that no drip outlives."""
+"""The wire below the HTTP client: connections that know whether a byte was sent, and that no drip outlives.
+
+requests hands a request down and urllib3 connects (names, TLS, certificates) and keeps connections for later; what
+goes over an open connection is `http_reply`. Through a proxy, all of it is left to requests.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from socket import SHUT_RDWR
+from functools import cached_property
+from socket import SHUT_RDWR, socket
 from typing import Any, cast
 
+import msgspec
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connection import HTTPConnection, HTTPSConnection, port_by_scheme
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.response import BaseHTTPResponse, HTTPResponse
+from urllib3.exceptions import ReadTimeoutError
+from urllib3.response import BaseHTTPResponse
 
+from app.http_reply import Reply, TooMuchError, read_reply, request_bytes
 from app.http_watchdog import Watchdog
 
 _CHUNK = 65_536
@@ -25,10 +33,6 @@ _NEVER_SENT = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.NameResolutionError,
 )
-
-
-class TooMuchError(OSError):
-    """An answer longer than anything the vendors send."""
 
 
 def never_sent(error: BaseException) -> bool:
@@ -44,7 +48,12 @@ def never_sent(error: BaseException) -> bool:
 
 
 def body_of(response: requests.Response, watchdog: Watchdog, seconds: float, most_bytes: int) -> bytes:
-    """The whole body, read within `seconds`; OSError or an urllib3 error if it breaks off, drips or is too long."""
+    """The whole body; if it isn't here yet, it is read within `seconds`.
+
+    OSError or an urllib3 error if it breaks off, drips or is too long.
+    """
+    if isinstance(response, _Whole):
+        return response.content
     parts, length = [], 0
     with watchdog.cut_after(seconds, getattr(response.raw, "shutdown", None)):
         for part in _parts(response):
@@ -63,79 +72,126 @@ def _parts(response: requests.Response) -> Iterator[bytes]:
         yield part
 
 
-class _Reply(requests.Response):
-    """Status, headers and body, and none of the jars and histories that a browser's answer needs."""
+class _Whole(requests.Response):
+    """Status, headers and content, and none of the jars and histories that a browser's answer needs."""
 
-    def __init__(self, request: requests.PreparedRequest, raw: BaseHTTPResponse) -> None:
-        self._content: Any = False
-        self._content_consumed = False
-        self.status_code = raw.status
-        self.headers = cast("CaseInsensitiveDict[str]", raw.headers)  # as blind to case as requests' own
-        self.raw = raw
-        self.reason = raw.reason or ""
+    def __init__(self, request: requests.PreparedRequest, reply: Reply) -> None:
+        self._content: Any = reply.content
+        self._content_consumed = True
+        self.status_code = reply.status
+        self.headers = cast("CaseInsensitiveDict[str]", reply.headers)  # asked for in small letters only
+        self.raw = None
+        self.reason = reply.reason
         self.request = request
         self.url = str(request.url)
         self.encoding = None
 
 
-class WatchedAdapter(HTTPAdapter):
-    """requests' own transport on watched connections: waiting for the headers ends after `total_seconds`."""
+class _Limits(msgspec.Struct, frozen=True):
+    """How long an exchange may last, and how much an answer may hold."""
 
-    def __init__(self, watchdog: Watchdog, total_seconds: float) -> None:
-        self._watchdog = watchdog
-        self._total_seconds = total_seconds
+    watchdog: Watchdog
+    seconds: float
+    most_bytes: int
+
+
+class WatchedAdapter(HTTPAdapter):
+    """requests' own transport on watched connections: an exchange ends after `seconds`, its answer is read whole."""
+
+    def __init__(self, watchdog: Watchdog, seconds: float, most_bytes: int) -> None:
+        self._limits = _Limits(watchdog, seconds, most_bytes)
+        self._origins: dict[str, _Pool] = {}
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Build the pools with connections of this module."""
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._watchdog, self._total_seconds)
-        self._origins: dict[str, HTTPConnectionPool] = {}
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
 
-    def get_connection_with_tls_context(self, request: requests.PreparedRequest, *settings: Any, **named: Any) -> Any:
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
         """The pool of an origin, looked up once: the proxy and the certificates of an origin don't change."""
         origin = "/".join(str(request.url).split("/", 3)[:3])
         pool = self._origins.get(origin)
         if pool is None or pool.pool is None:  # pushed out and closed by the pool manager
-            found = super().get_connection_with_tls_context(request, *settings, **named)
-            pool = self._origins[origin] = cast("HTTPConnectionPool", found)
+            found = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            if not isinstance(found, _Pool):
+                return found  # a proxy's
+            pool = self._origins[origin] = found
+            pool.limits = self._limits
         return pool
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
         """What stands in the request line; only a proxy wants more than the path."""
         return super().request_url(request, proxies) if proxies else request.path_url
 
-    def build_response(self, req: requests.PreparedRequest, resp: BaseHTTPResponse) -> requests.Response:
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
         """The answer; cookies are not kept and the text's encoding is not guessed: it is JSON."""
-        return _Reply(req, resp)
+        return _Whole(req, resp) if isinstance(resp, Reply) else super().build_response(req, resp)
 
 
-def _pools(watchdog: Watchdog, total_seconds: float) -> dict[str, type[HTTPConnectionPool]]:
-    class Plain(HTTPConnection):
-        def connect(self) -> None:
-            with _marking():
-                super().connect()
+class _Connection(HTTPConnection):
+    def connect(self) -> None:
+        with _marking():
+            super().connect()
 
-        def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's own
-            with watchdog.cut_after(total_seconds, _closer(self)):
-                return super().getresponse()
 
-    class Secure(HTTPSConnection):
-        def connect(self) -> None:
-            with _marking():
-                super().connect()
+class _SecureConnection(HTTPSConnection):
+    def connect(self) -> None:
+        with _marking():
+            super().connect()
 
-        def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's own
-            with watchdog.cut_after(total_seconds, _closer(self)):
-                return super().getresponse()
 
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
+class _Pool(HTTPConnectionPool):
+    """A pool that answers with a `Reply`. What goes wrong is told in urllib3's words, which requests expects."""
 
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
+    ConnectionCls: type[HTTPConnection] = _Connection
+    limits: _Limits
 
-    return {"http": PlainPool, "https": SecurePool}
+    def urlopen(  # type: ignore[override] # of what requests passes, it is this that we use
+        self,
+        method: str,
+        url: str,
+        body: bytes | str | None,
+        headers: Mapping[str, str],
+        *,
+        timeout: urllib3.Timeout,
+        **_: Any,
+    ) -> Reply:
+        """Send once and read the answer to its end; a connection that isn't clean afterwards is closed."""
+        connection = cast("HTTPConnection", self._get_conn())
+        reply: Reply | None = None
+        try:
+            with self.limits.watchdog.cut_after(self.limits.seconds, _closer(connection)):
+                wire = self._open(connection, timeout)
+                wire.sendall(request_bytes(method, url, self._named, headers, body))
+                reply = read_reply(wire, self.limits.most_bytes)
+        except TimeoutError as error:
+            raise ReadTimeoutError(self, url, "no answer in time") from error
+        finally:
+            if reply is None or not reply.lasting:
+                connection.close()
+            self._put_conn(connection)
+        return reply
+
+    def _open(self, connection: HTTPConnection, timeout: urllib3.Timeout) -> socket:
+        if connection.is_closed:
+            connection.timeout = cast("float", timeout.connect_timeout)
+            connection.connect()
+        wire = cast("socket", connection.sock)
+        wire.settimeout(timeout.read_timeout)
+        return wire
+
+    @cached_property
+    def _named(self) -> str:
+        """The host as a request names it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == port_by_scheme[self.scheme] else f"{host}:{self.port}"
+
+
+class _SecurePool(_Pool, HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
 
 
 @contextmanager

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from app.domain.charges import LISTED_STATUSES, Charge
 from app.domain.zones import accounting_date
 from app.store.businesses import Business
-from app.store.db import write
+from app.store.db import table_of, write
 from app.store.movements import Movement, MovementVersion, by_provider_ids
 
 _CHUNK = 500
+_NEW_MOVEMENTS = sa.insert(table_of(Movement))
 
 
 def ingest(
@@ -51,7 +52,7 @@ def _store(session: Session, business_id: int, charges: Sequence[Charge], zone: 
         elif row.fingerprint != values["fingerprint"]:
             _change(session, row, values, now)
     if fresh:
-        session.execute(sa.insert(Movement), fresh)
+        session.connection().execute(_NEW_MOVEMENTS, fresh)
     return len(fresh)
 
 

@@ -18,11 +18,25 @@ from app.domain.fates import REDECIDED
 from app.domain.planning import Decision, DocumentSet, Plan
 from app.services import corrections
 from app.services.lease import HeldLease
-from app.store.db import write
+from app.store.db import table_of, write
 from app.store.movements import Movement
 from app.store.outbox import Effect, EffectMovement, known_references
 
 PAYMENT = "create_customer_payment"
+
+# On the tables themselves: for this many rows a mapper's bookkeeping costs more than the database does.
+_effects, _movements = table_of(Effect), table_of(Movement)
+_NEW_EFFECTS = sa.insert(_effects).returning(_effects.c.id, sort_by_parameter_order=True)
+_NEW_LINKS = sa.insert(table_of(EffectMovement))
+_DECISION = (
+    sa.update(_movements)
+    .where(_movements.c.id == sa.bindparam("row"))
+    .values(
+        decision=sa.bindparam("new_decision"),
+        decision_detail=sa.bindparam("new_detail"),
+        decided_at=sa.bindparam("now"),
+    )
+)
 
 
 def action_for(document: Document) -> str:
@@ -89,7 +103,7 @@ def _insert_effects(
     for position in range(max((len(one.documents) for one in sets), default=0)):
         members = [one for one in sets if len(one.documents) > position]
         rows = [shared | _values(one, position) | {"depends_on": previous.get(one.key)} for one in members]
-        inserted = session.scalars(sa.insert(Effect).returning(Effect.id, sort_by_parameter_order=True), rows)
+        inserted = session.connection().scalars(_NEW_EFFECTS, rows)
         previous = dict(zip((one.key for one in members), inserted, strict=True))
         count += len(rows)
         for one in members:
@@ -97,7 +111,7 @@ def _insert_effects(
                 {"effect_id": previous[one.key], "movement_id": movement_ids[charge]} for charge in one.movement_ids
             ]
     if links:
-        session.execute(sa.insert(EffectMovement), links)
+        session.connection().execute(_NEW_LINKS, links)
     return count
 
 
@@ -130,12 +144,12 @@ def _link(session: Session, effect_ids: list[int], one: DocumentSet, movement_id
 def _decide(session: Session, decisions: Sequence[Decision], rows: Mapping[str, int], now: datetime) -> None:
     values = [
         {
-            "id": rows[one.movement_id],
-            "decision": one.rule,
-            "decision_detail": one.detail or None,
-            "decided_at": now,
+            "row": rows[one.movement_id],
+            "new_decision": one.rule,
+            "new_detail": one.detail or None,
+            "now": now,
         }
         for one in decisions
     ]
     if values:
-        session.execute(sa.update(Movement), values)
+        session.connection().execute(_DECISION, values)

@@ -6,7 +6,7 @@ nobody can read leaves the effect in doubt. Each step is a short transaction of 
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 
 import msgspec
@@ -22,7 +22,7 @@ from app.services.links import is_waited_for, links_for
 from app.services.work import Stop, Work
 from app.store import outbox
 from app.store.connections import learn, learned
-from app.store.db import read, write, write_rows
+from app.store.db import read, write
 from app.store.outbox import Effect, Outcome
 from app.store.runs import count_done
 
@@ -41,8 +41,8 @@ STOPPING_CAUSES = frozenset({"missing_permission", "organization", "plan_limit",
 
 LOCKED_CAUSES = frozenset({"period_locked"})
 
-
 _document = msgspec.json.Decoder(Document)
+"""Built once: `msgspec.convert` would look through all kinds of documents at each call."""
 
 
 def post_open(work: Work) -> None:
@@ -54,10 +54,11 @@ def post_open(work: Work) -> None:
         work.drafts_ok = learned(session, work.target).get(DRAFTS) != "no"
         work.plan = outbox.planned_ids(session, work.lease.business_id, work.target)
     before: list[str] = []
-    while (keys := _planned_groups(work)) != before:
-        before = keys
-        for start in range(0, len(keys), BATCH):
-            _post_chunk(work, keys[start : start + BATCH])
+    with closing(work.writer):
+        while (keys := _planned_groups(work)) != before:
+            before = keys
+            for start in range(0, len(keys), BATCH):
+                _post_chunk(work, keys[start : start + BATCH])
 
 
 def _planned_groups(work: Work) -> list[str]:
@@ -134,7 +135,7 @@ def _attempt(work: Work, group: list[Effect], effect: Effect) -> bool:
 
 def _claim(work: Work, effect: Effect) -> None:
     lease, now = work.lease, work.outside.clock.now()
-    with write_rows() as rows:
+    with work.writer as rows:
         taken = outbox.claim(rows, effect.id, lease.business_id, lease.owner, lease.fence, now)
     if not taken:
         raise LostLease
@@ -142,16 +143,17 @@ def _claim(work: Work, effect: Effect) -> None:
 
 def _record(work: Work, effect: Effect, said: str, outcome: Outcome) -> None:
     """Move the effect out of `sending` and note the attempt, in one transaction, if the fence is still ours."""
-    fence = work.lease.fence
-    with write_rows() as rows:
+    fence, at = work.lease.fence, outcome.done_at or work.outside.clock.now()
+    with work.writer as rows:
         ours = outbox.record(rows, effect.id, fence, outcome)
-        outbox.note(rows, effect.id, fence, work.outside.clock.now(), "send", said, outcome.trouble or "")
+        outbox.note(rows, effect.id, fence, at, "send", said, outcome.trouble or "")
         if ours and outcome.state == State.DONE:
             count_done(rows, work.run_id)
     if not ours:
         raise LostLease
-    for name, value in msgspec.structs.asdict(outcome).items():
-        setattr(effect, name, value)
+    for name in Outcome.__struct_fields__:
+        if getattr(effect, name) != (value := getattr(outcome, name)):
+            setattr(effect, name, value)
 
 
 def _untouched(work: Work, effect: Effect, error: OutsideError) -> None:

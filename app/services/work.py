@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.ports import BooksPosting
 from app.services.customers import Customers
 from app.services.lease import HeldLease
 from app.services.outside import Outside
+from app.store.db import RowWriter
 
 
 class Stop(Exception):  # noqa: N818 - how a run ends early, with what is left untouched
@@ -37,3 +38,4 @@ class Work:
     invoices_stopped: str = ""
     troubles: int = 0
     waits: int = 0
+    writer: RowWriter = field(default_factory=RowWriter)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import cast
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import PoolProxiedConnection
 
 from app.store.prepared import Rows
 
@@ -44,6 +45,7 @@ db = SQLAlchemy(model_class=Base)
 
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
 _begin_word: ContextVar[str] = ContextVar("begin_word", default="DEFERRED")
+_ONE_AT_A_TIME = "a transaction is open already: services own one at a time"
 
 
 def in_transaction() -> bool:
@@ -54,7 +56,7 @@ def in_transaction() -> bool:
 @contextmanager
 def _guarded(begin_word: str) -> Iterator[None]:
     if in_transaction():
-        raise RuntimeError("a transaction is open already: services own one at a time")
+        raise RuntimeError(_ONE_AT_A_TIME)
     opened = _open_transactions.set(1)
     word = _begin_word.set(begin_word)
     try:
@@ -91,23 +93,59 @@ def read() -> Iterator[Session]:
         yield session
 
 
-@contextmanager
-def write_rows() -> Iterator[Rows]:
-    """The same as `write()` for prepared statements: without a session's and a connection's bookkeeping."""
-    with _guarded("IMMEDIATE"):
-        engine = db.engine
-        connection = engine.raw_connection()
+class RowWriter:
+    """The same as `write()` for prepared statements, without a session's and a connection's bookkeeping.
+
+    `with writer as rows:` is one short transaction. Between two of them the connection is kept and nothing is open on
+    it; `close` gives it back. For one thread.
+    """
+
+    def __init__(self) -> None:
+        self._connection: PoolProxiedConnection | None = None
+        self._rows: Rows | None = None
+        self._opened: Token[int] | None = None
+
+    def __enter__(self) -> Rows:
+        if in_transaction():
+            raise RuntimeError(_ONE_AT_A_TIME)
+        self._opened = _open_transactions.set(1)
         try:
-            rows = Rows(engine.dialect, connection)
-            if engine.dialect.name == "sqlite":
+            rows = self._rows or self._connect()
+            if rows.dialect.name == "sqlite":
                 rows.cursor.execute("BEGIN IMMEDIATE")
-            yield rows
-            connection.commit()
         except BaseException:
-            connection.invalidate()  # whatever state it is in, the database takes back what wasn't committed
+            self._leave(broken=True)
             raise
+        return rows
+
+    def __exit__(self, error: type[BaseException] | None, *_told: object) -> None:
+        broken = True
+        try:
+            if error is None and self._rows is not None:
+                self._rows.connection.commit()
+                broken = False
         finally:
-            connection.close()
+            self._leave(broken=broken)
+
+    def close(self) -> None:
+        """Give the connection back; the next transaction takes another."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._rows = None
+
+    def _connect(self) -> Rows:
+        engine = db.engine
+        self._connection = engine.raw_connection()
+        self._rows = Rows(engine.dialect, self._connection)
+        return self._rows
+
+    def _leave(self, *, broken: bool) -> None:
+        if broken and self._connection is not None:
+            self._connection.invalidate()  # whatever state it is in, the database takes back what wasn't committed
+            self.close()
+        if self._opened is not None:
+            _open_transactions.reset(self._opened)
+        self._opened = None
 
 
 @event.listens_for(sa.Engine, "connect")

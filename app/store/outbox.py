@@ -233,6 +233,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 _effects = table_of(Effect)
 _leases = table_of(Lease)
 
+_NEW = {f"new_{name}": name for name in Outcome.__struct_fields__}
+
 # Prepared once: these two run for every document, and building a statement costs more than running it.
 _CLAIM = Prepared(
     sa.update(_effects)
@@ -254,7 +256,7 @@ _RECORD = Prepared(
     sa.update(_effects)
     .where(_effects.c.id == sa.bindparam("effect"), _effects.c.state == "sending")
     .where(_effects.c.fence == sa.bindparam("held"))
-    .values({name: sa.bindparam(f"new_{name}", type_=_effects.c[name].type) for name in Outcome.__struct_fields__})
+    .values({name: sa.bindparam(new, type_=_effects.c[name].type) for new, name in _NEW.items()})
 )
 _ATTEMPT = Prepared(
     sa.insert(table_of(Attempt)).values(
@@ -271,7 +273,7 @@ def claim(rows: Rows, effect_id: int, business_id: int, owner: str, fence: int, 
 
 def record(rows: Rows, effect_id: int, fence: int, outcome: Outcome) -> bool:
     """Write what became of an effect that is still being sent under our fence: True if it was."""
-    values = {f"new_{name}": value for name, value in msgspec.structs.asdict(outcome).items()}
+    values = {new: getattr(outcome, name) for new, name in _NEW.items()}
     return _RECORD.run(rows, {"effect": effect_id, "held": fence} | values) == 1
 
 

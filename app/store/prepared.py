@@ -11,17 +11,15 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import PoolProxiedConnection
-
-Driver = DBAPIConnection | PoolProxiedConnection
 
 
 class Rows:
     """An open writing transaction at the driver, for prepared statements only."""
 
-    def __init__(self, dialect: sa.Dialect, connection: Driver) -> None:
+    def __init__(self, dialect: sa.Dialect, connection: PoolProxiedConnection) -> None:
         self.dialect = dialect
+        self.connection: Any = connection.driver_connection
         self.cursor = connection.cursor()
 
 
@@ -50,7 +48,8 @@ class Prepared:
             ready = self._compiled[on.dialect.name] = _compile(self._statement, on.dialect)
         given = ready.fixed | values
         for name, convert in ready.typed.items():
-            given[name] = convert(given[name])
+            if (value := given[name]) is not None:  # none of our types makes anything but NULL of it
+                given[name] = convert(value)
         on.cursor.execute(ready.sql, given if ready.order is None else [given[name] for name in ready.order])
         return int(on.cursor.rowcount)
 

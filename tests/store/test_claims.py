@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import date, timedelta
 from threading import Barrier
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.store import businesses, leases, outbox
 from app.store.businesses import Business
-from app.store.db import in_transaction, read, write, write_rows
+from app.store.db import RowWriter, in_transaction, read, write
 from app.store.leases import Lease
 from app.store.outbox import Effect, Outcome
 from app.store.runs import Run
@@ -70,7 +71,7 @@ def take_lease(business: int, owner: str, now: Any = START) -> int | None:
 
 
 def claim(effect: int, business: int, owner: str, fence: int, now: Any = START) -> bool:
-    with write_rows() as rows:
+    with closing(RowWriter()) as writer, writer as rows:
         return outbox.claim(rows, effect, business, owner, fence, now)
 
 
@@ -134,13 +135,33 @@ def test_outcome_is_recorded_only_under_the_fence_of_its_claim(store: Flask, bus
     effect = planned_effect(business)
     claim(effect, business, "me", 1)
 
-    with write_rows() as rows:
+    with closing(RowWriter()) as writer, writer as rows:
         assert not outbox.record(rows, effect, 2, Outcome(state="done", books_id="stale"))
         assert outbox.record(rows, effect, 1, Outcome(state="done", books_id="4711"))
         assert not outbox.record(rows, effect, 1, Outcome(state="refused"))
     with read() as session:
         row = session.get_one(Effect, effect)
         assert (row.state, row.books_id) == ("done", "4711")
+
+
+def test_writer_takes_back_what_failed_and_writes_the_next(store: Flask, business: int) -> None:
+    take_lease(business, "me")
+    effect = planned_effect(business)
+
+    def claim_and_fail(writer: RowWriter) -> None:
+        with writer as rows:
+            assert outbox.claim(rows, effect, business, "me", 1, START)
+            raise ZeroDivisionError
+
+    with closing(RowWriter()) as writer:
+        with pytest.raises(ZeroDivisionError):
+            claim_and_fail(writer)
+        assert not in_transaction()
+        with writer as rows, pytest.raises(RuntimeError, match="open already"), write():
+            pass
+        with writer as rows:
+            assert outbox.claim(rows, effect, business, "me", 1, START)
+    assert not claim(effect, business, "me", 1)
 
 
 def test_same_document_cannot_be_planned_twice_for_one_organization(store: Flask, business: int) -> None:

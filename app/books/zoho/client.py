@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlencode
 
 from app.books.zoho.datacenters import Datacenter
 from app.books.zoho.refusals import SERVICE, code_of, error_of, unreadable
@@ -25,7 +26,8 @@ class ZohoClient:
         self._http = http
         self._api_url = datacenter.api_url
         self._organization_id = organization_id or ""
-        self._scope = {"organization_id": organization_id} if organization_id else {}
+        # Part of the address, which is checked and quoted once, and not of the parameters, which are each time.
+        self._scope = f"?{urlencode({'organization_id': organization_id})}" if organization_id else ""
         self._keeper = keeper
 
     @property
@@ -43,7 +45,7 @@ class ZohoClient:
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> JsonObject:
         """The answer to a read, its code being 0."""
-        return self._ask("GET", path, {**self._scope, **(params or {})}, None)
+        return self._ask("GET", path + self._scope, params or {}, None)
 
     def organizations(self) -> list[JsonObject]:
         """Every organization of the login: the one call that takes no organization and knows no pages."""
@@ -51,7 +53,7 @@ class ZohoClient:
 
     def post(self, path: str, body: JsonObject | None = None, params: Mapping[str, str] | None = None) -> JsonObject:
         """The answer to one write, its code being 0. Sent again only after a token was turned down unread."""
-        return self._ask("POST", path, {**self._scope, **(params or {})}, body)
+        return self._ask("POST", path + self._scope, params or {}, body)
 
     def rows(self, path: str, keys: Sequence[str], params: Mapping[str, str] | None = None) -> Iterator[JsonObject]:
         """Every row of a list, to its last page. `keys` are the names the list may have in the answer."""

@@ -101,17 +101,19 @@ RESOURCES = {
 def posted_from(kind: DocumentKind, row: Row, asked: Document | None = None) -> Posted:
     """The document a row tells of; what `asked` for it fills what an answer leaves out, but never the id or total."""
     resource = RESOURCES[kind]
-    amount = next((number(row.get(name)) for name in resource.totals if number(row.get(name)) is not None), None)
+    stated = (number(row.get(name)) for name in resource.totals)
+    amount = next((one for one in stated if one is not None), None)
     currency = text(row.get("currency_code")).upper() or (asked.total.currency if asked else "")
     if amount is None or not currency:
         raise UnreadableError("it names no total or no currency")
+    total = _money(amount, currency)
     return Posted(
         id=identifier(row.get(resource.id_key)),
         kind=kind,
         reference=text(row.get("reference_number")) or (asked.reference if asked else ""),
-        total=_money(amount, currency),
+        total=total,
         date=day(row.get("date")) or _asked_date(asked),
-        home=_home(row, _money(amount, currency), asked),
+        home=_home(row, total, asked),
         number=text(row.get(resource.number)) if resource.number else "",
         status=text(row.get("status")),
         customer_id=text(row.get("customer_id")),
