@@ -1,24 +1,22 @@
 """An HTTP/1.1 exchange on an open connection: the request as one piece of bytes, the answer read whole.
 
-The standard library reads headers with its e-mail parser, at many times the price of everything else about a call.
-What an answer's length goes by: RFC 9112, section 6.3.
+Answers are taken apart by httptools, the parser of Node.js: the standard library reads headers with its e-mail parser,
+at many times the price of everything else about a call.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Mapping
 from socket import socket
 
 import msgspec
+from httptools import HttpParserError, HttpResponseParser
 from urllib3.exceptions import ProtocolError
 
 _PIECE = 65_536
 _MOST_HEAD = 65_536
 _GZIP = 31
-_BODILESS = (204, 304)
-_HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]{1,16}").fullmatch
 
 
 class TooMuchError(OSError):
@@ -50,64 +48,82 @@ def request_bytes(method: str, path: str, host: str, headers: Mapping[str, str],
 
 def read_reply(connection: socket, most_bytes: int) -> Reply:
     """The answer to a request that was sent; ProtocolError if it breaks off or is none, TooMuchError if it is long."""
-    stream = _Stream(connection, most_bytes)
-    while True:
-        version, status, reason, headers = _head(stream.until(b"\r\n\r\n", _MOST_HEAD))
-        if status >= 200:
-            break  # what came before only said "go on"
-    content, ended = _content(stream, status, headers)
-    lasting = ended and version == "HTTP/1.1" and "close" not in headers.get("connection", "").lower()
-    return Reply(status, reason, headers, _plain(content, headers, most_bytes), lasting and not stream.held)
+    message = _Message(most_bytes)
+    while not message.complete:
+        piece = connection.recv(_PIECE)
+        message.take(piece)
+    content = _plain(b"".join(message.parts), message.headers, most_bytes)
+    return Reply(message.status, message.reason, message.headers, content, message.lasting)
 
 
-def _head(head: bytes) -> tuple[str, int, str, dict[str, str]]:
-    first, *lines = head.decode("latin-1").split("\r\n")
-    version, _, rest = first.partition(" ")
-    status, _, reason = rest.partition(" ")
-    if not version.startswith("HTTP/1.") or len(status) != 3 or not status.isdecimal():
-        raise ProtocolError("no HTTP/1 answer")
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon or name != name.strip():
-            raise ProtocolError("a header that is none")
-        name, value = name.lower(), value.strip()
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return version, int(status), reason, headers
+class _Message:
+    """One answer while it arrives. The methods named `on_...` are called by the parser as it meets the parts."""
 
+    def __init__(self, most: int) -> None:
+        self._parser = HttpResponseParser(self)
+        self._most = most
+        self._head = True
+        self._unread = self._named = self._length = 0
+        self.headers: dict[str, str] = {}
+        self.parts: list[bytes] = []
+        self.reason = ""
+        self.status = 0
+        self.complete = False
+        self.lasting = False
 
-def _content(stream: _Stream, status: int, headers: dict[str, str]) -> tuple[bytes, bool]:
-    """The body as sent, and whether its end is known by anything but the end of the connection."""
-    if status in _BODILESS:
-        return b"", True
-    coding, length = headers.get("transfer-encoding"), headers.get("content-length")
-    if coding is not None:
-        if coding.lower() != "chunked" or length is not None:
-            raise ProtocolError("a body of unclear length")
-        return _chunks(stream), True
-    if length is None:
-        return stream.rest(), False
-    if not length.isdecimal():
-        raise ProtocolError("a body of unclear length")
-    return stream.take(int(length)), True
+    def take(self, piece: bytes) -> None:
+        """Read a further piece, b"" for the end of the connection."""
+        if not piece:
+            return self._end()
+        try:
+            self._parser.feed_data(piece)
+        except HttpParserError as error:
+            if not self.complete:
+                raise ProtocolError("no HTTP/1 answer") from error
+            self.lasting = False  # what came after the answer is none
+        self._unread += len(piece) if self._head else 0
+        if self._unread > _MOST_HEAD or self._named > _MOST_HEAD or self._length > self._most:
+            raise TooMuchError("the answer is too long")
+        return None
 
+    def _end(self) -> None:
+        """Without a stated length, an answer ends with its connection (RFC 9112, section 6.3)."""
+        if self._head or self.headers.keys() & {"content-length", "transfer-encoding"}:
+            raise ProtocolError("the connection was closed before the answer's end")
+        self.complete = True
 
-def _chunks(stream: _Stream) -> bytes:
-    parts = []
-    while length := _chunk_length(stream.until(b"\r\n", _MOST_HEAD)):
-        parts.append(stream.take(length))
-        if stream.take(2) != b"\r\n":
-            raise ProtocolError("a chunk without an end")
-    while stream.until(b"\r\n", _MOST_HEAD):
-        pass  # headers after the body tell us nothing
-    return b"".join(parts)
+    def on_message_begin(self) -> None:
+        if self.complete:
+            self.lasting = False  # more has come than belongs to the answer
 
+    def on_status(self, reason: bytes) -> None:
+        if not self.complete:
+            self.reason += reason.decode("latin-1")
 
-def _chunk_length(line: bytes) -> int:
-    figure = line.partition(b";")[0].strip()
-    if not _HEXADECIMAL(figure):
-        raise ProtocolError("a chunk of unclear length")
-    return int(figure, 16)
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.complete:
+            return
+        self._named += len(name) + len(value)
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
+        self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+
+    def on_headers_complete(self) -> None:
+        if not self.complete:
+            self.status, self._head, self._unread = self._parser.get_status_code(), False, 0
+
+    def on_body(self, part: bytes) -> None:
+        if not self.complete:
+            self._length += len(part)
+            if self._length <= self._most:
+                self.parts.append(part)
+
+    def on_message_complete(self) -> None:
+        if self.complete:
+            return
+        if self.status < 200:  # it only said "go on"
+            self.headers, self.reason, self._head = {}, "", True
+            return
+        self.complete, self.lasting = True, self._parser.should_keep_alive()
 
 
 def _plain(content: bytes, headers: dict[str, str], most_bytes: int) -> bytes:
@@ -126,53 +142,3 @@ def _plain(content: bytes, headers: dict[str, str], most_bytes: int) -> bytes:
     if not unpacking.eof or unpacking.unused_data:
         raise ProtocolError("a body that can't be unpacked")
     return plain
-
-
-class _Stream:
-    """What arrives on a connection, `most` bytes of body at the most; `held` is read already and not used yet."""
-
-    def __init__(self, connection: socket, most: int) -> None:
-        self._connection = connection
-        self._left = most
-        self.held = b""
-
-    def until(self, mark: bytes, most: int) -> bytes:
-        """Everything before the next `mark`, which is passed over."""
-        while (end := self.held.find(mark)) < 0 and len(self.held) <= most:
-            self.held += self._piece()
-        if not 0 <= end <= most:
-            raise TooMuchError("the answer's head is too long")
-        found, self.held = self.held[:end], self.held[end + len(mark) :]
-        return found
-
-    def take(self, length: int) -> bytes:
-        """The next `length` bytes."""
-        self._allow(length)
-        parts, missing = [self.held], length - len(self.held)
-        while missing > 0:
-            part = self._piece()
-            parts.append(part)
-            missing -= len(part)
-        arrived = b"".join(parts)
-        self.held = arrived[length:]
-        return arrived[:length]
-
-    def rest(self) -> bytes:
-        """Everything up to the end of the connection."""
-        parts, self.held = [self.held], b""
-        self._allow(len(parts[0]))
-        while part := self._connection.recv(_PIECE):
-            parts.append(part)
-            self._allow(len(part))
-        return b"".join(parts)
-
-    def _piece(self) -> bytes:
-        piece = self._connection.recv(_PIECE)
-        if not piece:
-            raise ProtocolError("the connection was closed before the answer's end")
-        return piece
-
-    def _allow(self, length: int) -> None:
-        self._left -= length
-        if self._left < 0:
-            raise TooMuchError("the answer is too long")

@@ -123,7 +123,9 @@ def test_what_is_no_whole_answer_is_an_error(pair: tuple[socket.socket, socket.s
     "given",
     [
         answer("Content-Length: 1001", body=b" " * 1001),
-        answer("Transfer-Encoding: chunked", body=b"1f4\r\n" + b" " * 500 + b"\r\n1f5\r\n"),
+        answer(
+            "Transfer-Encoding: chunked", body=b"1f4\r\n" + b" " * 500 + b"\r\n1f5\r\n" + b" " * 501 + b"\r\n0\r\n\r\n"
+        ),
         answer(body=b" " * 1001),
         answer(*packed(b" " * 100_000)[:2], body=packed(b" " * 100_000)[2]),
         answer("X-Long: " + "a" * 70_000),
