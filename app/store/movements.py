@@ -116,3 +116,9 @@ def undecided(session: Session, business_id: int, kind: str, waiting_rules: froz
             .order_by(Movement.accounting_date, Movement.created_at, Movement.provider_id)
         )
     )
+
+
+def refunds_of(session: Session, charge_row: int) -> list[Movement]:
+    """Every refund of a charge, oldest first."""
+    wanted = sa.select(Movement).where(Movement.parent_id == charge_row, Movement.kind == "refund")
+    return list(session.scalars(wanted.order_by(Movement.created_at, Movement.provider_id)))
