@@ -129,7 +129,7 @@ class Life:
 
     def sell(self, **changes: Any) -> Row:
         """A sale paid at once, or within ten minutes, which may be after midnight."""
-        currency = self.rng.choice(("sgd", "sgd", "sgd", "sgd", "usd", "jpy"))
+        currency = changes.get("currency") or self.rng.choice(("sgd", "sgd", "sgd", "sgd", "usd", "jpy"))
         rate, least, most = FOREIGN.get(currency, ("1", "0.55", "240.00"))
         unit = Decimal(1) if currency == "jpy" else Decimal("0.01")
         amount = (Decimal(least) + (Decimal(most) - Decimal(least)) * Decimal(self.rng.random())).quantize(unit)
@@ -240,6 +240,7 @@ class Life:
         other = "individual" if self.variant.grouping == "bulk" else "bulk"
         return {
             12: (lambda: self._choose(grouping=other),),
+            13: (lambda: self.sell(currency="sgd"),),
             14: (self.sell_yesterday,),
             17: (lambda: self._choose(grouping=self.variant.grouping),),
             22: (lambda: self._choose(channels=("online_store", "point_of_sale", "soundbox")),),
