@@ -111,11 +111,20 @@ class _Making:
             at = self.rng.choice(edges) + timedelta(seconds=self.rng.choice((-1, 0, 1)))
         return min(at, self.now)
 
+    def go_on(self) -> None:
+        """Some minutes, hours or days later; often in the first minutes of a day, when the one before isn't closed."""
+        self.now += timedelta(minutes=self.rng.choice((7, 60 * 5, 60 * 13, 60 * 24, 60 * 50)))
+        if self.rng.random() < 0.3:
+            tomorrow = self.now.astimezone(self.zone).date() + timedelta(days=1)
+            minutes = timedelta(minutes=self.rng.choice((0, 15, 29, 30, 31)))
+            self.now = datetime.combine(tomorrow, time(), self.zone).astimezone(UTC) + minutes
+
     def sell(self, since: datetime) -> None:
         number, currency = len(self.charges), self.rng.choice(("sgd", "sgd", *UNITS))
         unit, worth = (Decimal(text) for text in UNITS[currency])
         amount = unit * self.rng.choice((0, 1, 2, 3, 100, self.rng.randrange(1, 100_000)))
-        created = self.some_time(since - timedelta(days=2 * self.rng.randrange(2)))
+        late = timedelta(days=2 * self.rng.randrange(2)) if since < self.now else timedelta()
+        created = self.some_time(since - late) if late or since < self.now else self.now
         closed = min(created + timedelta(minutes=self.rng.choice((0, 0, 7, 600))), self.now)
         home = (amount * worth).quantize(Decimal("0.01"))
         silent = currency != "sgd" and self.rng.random() < 0.1
@@ -139,9 +148,10 @@ class _Making:
         """Something happens to a charge that is there already, after the last reading or in its very second."""
         if not self.charges:
             return
-        row = self.charges[self.rng.choice(sorted(self.charges))]
+        begun = sorted(key for key, row in self.charges.items() if row["status"] == "partially_refunded")
+        row = self.charges[self.rng.choice(begun if begun and self.rng.random() < 0.5 else sorted(self.charges))]
         at = max(self.some_time(since), since, datetime.fromisoformat(row["updated_at"]))
-        what = self.rng.choice(("refund", "refund", "refund", "rest", "void", "fee", "fee", "captured"))
+        what = self.rng.choice(("refund", "refund", "refund", "rest", "void", "void", "fee", "fee", "captured"))
         if what in ("refund", "rest"):
             self._refund(row, at, whole=what == "rest")
         elif what == "captured":
@@ -205,14 +215,15 @@ def any_worlds(draw: st.DrawFn) -> AnyWorld:
     making.periods.append((making.now, None))
     for _reading in range(rng.randint(2, 6)):
         since = making.now
-        making.now += timedelta(minutes=rng.choice((7, 60 * 5, 60 * 13, 60 * 24, 60 * 50)))
-        for _sale in range(rng.randint(0, 4)):
+        making.go_on()
+        for _sale in range(rng.randint(0, 3)):
             making.sell(since)
         if rng.random() < 0.4:
             making.choose()
+            making.sell(making.now)
             making.now += timedelta(minutes=rng.randrange(1, 90))
             making.sell(since)
-        for _change in range(rng.randint(0, 3)):
+        for _change in range(rng.randint(0, 4)):
             making.change(since)
         world.readings.append(making.read())
     return world
