@@ -152,7 +152,8 @@ def _unclear_money(charge: Charge, facts: PlanFacts) -> Decision | None:
         return Decision(charge.id, "clearing_currency", charge.home_currency)
     if charge.gross.currency != charge.home_currency != facts.base_currency:
         return Decision(charge.id, "foreign_currency", charge.gross.currency)
-    return Decision(charge.id, "home_amount_missing") if charge.home is None else None
+    # Nought is no amount either: no rate leads from a sale to it.
+    return None if charge.home else Decision(charge.id, "home_amount_missing")
 
 
 def _day_not_ready(charge: Charge, facts: PlanFacts) -> Decision | None:

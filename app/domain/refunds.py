@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import groupby
 
 import msgspec
@@ -63,7 +64,7 @@ def plan_refunds(
         if not_now:
             decisions.append(not_now)
             continue
-        home = home_share(refund, sale.gross, sale.home, before[sale.charge_id])
+        home = _home(refund, sale, before[sale.charge_id])
         planned.append(_Planned(refund, sale, day, home))
         before[sale.charge_id].append(refund)
         decisions.append(Decision(refund.id, sale.decision or DOCUMENTS))
@@ -82,20 +83,29 @@ def _not_now(refund: Refund, sale: Sale, day: date, facts: PlanFacts) -> Decisio
     return None
 
 
-def home_share(refund: Refund, gross: Money, home: Money, before: Sequence[Refund]) -> Money:
-    """What a refund takes of the `home` amount of a charge over `gross`, of which `before` was refunded earlier.
+def _home(refund: Refund, sale: Sale, before: Sequence[Refund]) -> Money:
+    return home_shares(sale.gross, sale.home, [*(one.amount for one in before), refund.amount])[-1]
 
-    At the charge's own rate; the refund that completes the charge takes the home cents that are left.
+
+def home_shares(gross: Money, home: Money, amounts: Sequence[Money]) -> list[Money]:
+    """What each of a charge's refunds takes of its home amount, in the order of `amounts`.
+
+    At the charge's own rate, never more than is left; what completes the charge takes the home cents that are left.
     """
-    refunded = total((one.amount for one in before), refund.amount.currency)
-    if refunded + refund.amount == gross:
-        taken = total((_share(one, gross, home) for one in before), home.currency)
-        return home - taken
-    return _share(refund, gross, home)
+    left, refunded, shares = home, Money.of(0, gross.currency), list[Money]()
+    for amount in amounts:
+        refunded += amount
+        share = Money.rounded(amount.amount * home.amount / gross.amount, home.currency)
+        shares.append(left if refunded == gross or share.amount > left.amount else share)
+        left -= shares[-1]
+    return shares
 
 
-def _share(refund: Refund, gross: Money, home: Money) -> Money:
-    return Money.rounded(refund.amount.amount * home.amount / gross.amount, home.currency)
+def rate_of(home: Money | None, amount: Money, gross: Money, whole: Money) -> Decimal | None:
+    """The rate that takes `home` for `amount`; the charge's own where rounding left no cent, for nought is no rate."""
+    if home is None:
+        return None
+    return exchange_rate(home, amount) if home else exchange_rate(whole, gross)
 
 
 def _single_sets(planned: Sequence[_Planned], rules: Rules) -> Iterator[DocumentSet]:
@@ -120,7 +130,7 @@ def _set(reference: str, day: date, members: Sequence[_Planned], rules: Rules) -
     amount = total((one.refund.amount for one in members), currency)
     foreign = sale.home.currency != currency
     home = total((one.home for one in members), sale.home.currency) if foreign else None
-    rate = exchange_rate(home, amount) if home else None
+    rate = rate_of(home, amount, sale.gross, sale.home)
     note = CreditNote(
         reference=reference,
         date=day,

@@ -14,7 +14,7 @@ from app.domain.corrections import PostedSale
 from app.domain.fates import WITH_DOCUMENTS
 from app.domain.money import Money
 from app.domain.planning import DocumentSet
-from app.services.ingest import charge_of
+from app.services.ingest import charge_of, refund_of
 from app.store import movements, outbox
 from app.store.movements import Movement
 
@@ -51,6 +51,7 @@ def _sale(session: Session, row: Movement) -> PostedSale:
         fee_posted=Money.from_minor(row.posted_fee_minor or 0, row.home_currency),
         fee_number=row.fee_corrections,
         reversed=row.reversed_at is not None,
+        refunds=tuple(map(refund_of, movements.refunds_of(session, [row.id]).get(row.id, []))),
     )
 
 

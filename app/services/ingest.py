@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.domain.charges import LISTED_STATUSES, Charge
+from app.domain.charges import LISTED_STATUSES, Charge, Refund
 from app.domain.zones import accounting_date
 from app.store.businesses import Business
 from app.store.db import table_of, write
@@ -92,3 +92,8 @@ def fingerprint_of(facts: object) -> str:
 def charge_of(row: Movement) -> Charge:
     """The charge a movement row was made from."""
     return msgspec.convert(row.facts, Charge, strict=False)
+
+
+def refund_of(row: Movement) -> Refund:
+    """The refund a movement row was made from."""
+    return msgspec.convert(row.facts, Refund, strict=False)

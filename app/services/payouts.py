@@ -16,11 +16,10 @@ from app.domain.fates import REDECIDED, Fate, fate_of
 from app.domain.money import Money
 from app.domain.payouts import Settled, SettledRefund, is_wanted
 from app.domain.planning import PlanFacts
-from app.domain.refunds import home_share
+from app.domain.refunds import home_shares
 from app.domain.zones import accounting_date
 from app.ports import PaymentProvider, Refused
-from app.services.ingest import fingerprint_of
-from app.services.refunds import refund_of
+from app.services.ingest import fingerprint_of, refund_of
 from app.store import movements, outbox
 from app.store.db import read, write
 from app.store.movements import Movement, MovementVersion
@@ -172,12 +171,8 @@ def _refunds(charge: Movement, rows: list[Movement], fate: Callable[[Movement], 
     """Each refund with the part of the home amount that it takes, in the order in which they were made."""
     gross = Money.from_minor(charge.gross_minor, charge.currency)
     home = gross if charge.home_minor is None else Money.from_minor(charge.home_minor, charge.home_currency)
-    before = [refund_of(row) for row in rows]
+    shares = home_shares(gross, home, [refund_of(row).amount for row in rows])
     return tuple(
-        SettledRefund(
-            refunded_at=row.created_at,
-            home=home_share(before[number], gross, home, before[:number]),
-            fate=fate(row),
-        )
-        for number, row in enumerate(rows)
+        SettledRefund(refunded_at=row.created_at, home=share, fate=fate(row))
+        for row, share in zip(rows, shares, strict=True)
     )

@@ -18,7 +18,7 @@ from app.domain.references import REFUND_DAY_PATTERN, refund_day_number
 from app.domain.refunds import Sale
 from app.domain.zones import accounting_date
 from app.ports import PaymentProvider
-from app.services.ingest import charge_of, fingerprint_of
+from app.services.ingest import charge_of, fingerprint_of, refund_of
 from app.store import movements, outbox
 from app.store.db import read, write
 from app.store.movements import Movement
@@ -121,11 +121,6 @@ def undecided(business_id: int) -> Undecided:
     )
 
 
-def refund_of(row: Movement) -> Refund:
-    """The refund a movement row was made from."""
-    return msgspec.convert(row.facts, Refund, strict=False)
-
-
 def _sales(session: Session, charge_rows: Iterable[int]) -> list[Sale]:
     sales = []
     for row_id in charge_rows:
@@ -165,12 +160,8 @@ def sales_of(business_id: int, charges: Mapping[str, Charge]) -> dict[str, Sale]
 
 
 def _planned_before(session: Session, charge_row: int) -> tuple[Refund, ...]:
-    rows = session.scalars(
-        sa.select(Movement)
-        .where(Movement.parent_id == charge_row, Movement.kind == "refund", Movement.decision.in_(WITH_DOCUMENTS))
-        .order_by(Movement.created_at, Movement.provider_id)
-    )
-    return tuple(refund_of(row) for row in rows)
+    rows = movements.refunds_of(session, [charge_row]).get(charge_row, [])
+    return tuple(refund_of(row) for row in rows if row.decision in WITH_DOCUMENTS)
 
 
 def _highest(references: Iterable[str]) -> dict[str, int]:

@@ -200,6 +200,11 @@ def test_charge_without_home_amount_is_held() -> None:
     assert rule_for(charge(home=None))[0] == "home_amount_missing"
 
 
+def test_foreign_charge_worth_no_cent_is_held() -> None:
+    worthless = charge(gross=Money.of("1", "JPY"), home=Money.of(0, "SGD"))
+    assert rule_for(worthless)[0] == "home_amount_missing"
+
+
 def test_clearing_account_in_another_currency_holds() -> None:
     given = facts(versions=(RulesVersion(OPENED, msgspec.structs.replace(RULES, clearing_currency="USD")),))
 

@@ -43,6 +43,26 @@ def test_void_after_posting_reverses_sale_and_fee(ready: Shop) -> None:
     assert ready.sync().calls == 0
 
 
+@pytest.mark.parametrize("grouping", ["individual", "bulk"])
+def test_void_of_a_charge_refunded_in_part_reverses_the_rest_only(shop: Shop, grouping: str) -> None:
+    """In Bulk the refund still waits for its day when the charge becomes void: it goes into the books all the same."""
+    shop.set_up(grouping=grouping)
+    charge = sell(shop)
+    shop.next_day()
+    shop.sync()
+    shop.clock.advance(timedelta(minutes=5))
+    shop.world.refund(charge, "30.00")
+    shop.sync()
+    change(shop, charge, status="void")
+    shop.sync()
+    shop.next_day()
+    shop.sync()
+
+    assert sorted(Decimal(row["total"]) for row in shop.documents("creditnotes")) == [30, 70]
+    assert clearing(shop) == 0
+    assert shop.sync().calls == 0
+
+
 def test_void_before_posting_is_left_out(ready: Shop) -> None:
     change(ready, sell(ready), status="void")
     ready.sync()

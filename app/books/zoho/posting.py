@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from app.books.zoho.bodies import (
     credit_note_body,
     credit_note_refund_body,
@@ -18,6 +20,7 @@ from app.books.zoho.refusals import tells_of_a_draft, unreadable
 from app.books.zoho.translate import (
     RESOURCES,
     UnreadableError,
+    home_of,
     identifier,
     posted_from,
     text,
@@ -166,12 +169,13 @@ class ZohoPosting:
                 yield full
 
     def _posted(self, kind: DocumentKind, row: JsonObject, asked: Document | None) -> Posted | None:
+        filler = asked if kind is DocumentKind.CREDIT_NOTE_REFUND else None
         try:
-            return posted_from(kind, row, asked if kind is DocumentKind.CREDIT_NOTE_REFUND else None)
+            return _with_home(posted_from(kind, row, filler), row, asked)
         except UnreadableError:
             full = self._full(kind, row)
         try:
-            return posted_from(kind, full) if full is not None else None
+            return _with_home(posted_from(kind, full), full, asked) if full is not None else None
         except UnreadableError as error:
             why = str(error)
         raise unreadable(f"{RESOURCES[kind].single}: {why}", write=False)
@@ -189,6 +193,11 @@ class ZohoPosting:
         if not isinstance(full, dict):
             raise unreadable(f"no {resource.single}", write=False)
         return full
+
+
+def _with_home(posted: Posted, row: JsonObject, asked: Document | None) -> Posted:
+    """The document with its worth in the books' own currency, as far as the row tells it."""
+    return msgspec.structs.replace(posted, home=home_of(row, posted.total, asked))
 
 
 def _request(document: Document, links: Mapping[str, str], currency: str) -> Request:

@@ -113,14 +113,14 @@ def posted_from(kind: DocumentKind, row: Row, asked: Document | None = None) -> 
         reference=text(row.get("reference_number")) or (asked.reference if asked else ""),
         total=total,
         date=day(row.get("date")) or _asked_date(asked),
-        home=_home(row, total, asked),
+        home=home_of(row, total, asked),
         number=text(row.get(resource.number)) if resource.number else "",
         status=text(row.get("status")),
         customer_id=text(row.get("customer_id")),
     )
 
 
-def _home(row: Row, total: Money, asked: Document | None) -> Money | None:
+def home_of(row: Row, total: Money, asked: Document | None) -> Money | None:
     """What a foreign document is worth: as Zoho states it (lists of refunds do), or by the rate it kept, which may have
     fewer digits than the one sent."""
     if not isinstance(asked, CustomerPayment | CreditNote | CreditNoteRefund) or asked.home is None:
