@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from threading import Lock, local
+
+from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
 
 from app.clock import Clock
 
-_WINDOW = 60.0
 _SHORTEST_WAIT = 0.001
 
 
@@ -20,7 +20,7 @@ class RateGovernor:
     def __init__(self, clock: Clock, calls_per_minute: int) -> None:
         self._clock = clock
         self._calls_per_minute = calls_per_minute
-        self._latest: dict[str, deque[float]] = {}
+        self._buckets: dict[str, InMemoryBucket] = {}
         self._lock = Lock()
         self._kept = local()
 
@@ -42,12 +42,12 @@ class RateGovernor:
 
     def _try(self, key: str) -> float:
         """Take a place in the window and answer 0, or answer the seconds to wait before trying again."""
-        now = self._clock.monotonic()
+        item = RateItem(key, int(self._clock.monotonic() * 1000))
         with self._lock:
-            latest = self._latest.get(key)
-            if latest is None:
-                latest = self._latest[key] = deque(maxlen=self._calls_per_minute)
-            if len(latest) == latest.maxlen and (left := latest[0] + _WINDOW - now) > 0:
-                return max(left, _SHORTEST_WAIT)
-            latest.append(now)  # and the oldest, which has left the window, falls out
-        return 0.0
+            bucket = self._buckets.get(key)
+            if bucket is None:
+                bucket = self._buckets[key] = InMemoryBucket([Rate(self._calls_per_minute, Duration.MINUTE)])
+            bucket.leak(item.timestamp)
+            decision = bucket.put_decision(item)
+        wait_ms = getattr(decision, "retry_after_ms", None) or 0
+        return 0.0 if getattr(decision, "allowed", False) else max(wait_ms / 1000, _SHORTEST_WAIT)

@@ -16,7 +16,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app import wiring
-from app.clock import FileClock, SystemClock
 from app.domain.charges import Charge, ChargeStatus
 from app.domain.money import Money
 from app.domain.planning import PlanFacts, plan
@@ -44,8 +43,7 @@ def _pipeline() -> Figure:
     """Sync once against the simulator, then the same run again and again against its answers, played back at once.
 
     A processor that has waited some milliseconds for the simulator works the next ones at a fraction of its speed,
-    with cold caches; played back, what is measured is the app's work and not how long somebody else took. The clock
-    is the system's, moved to the stage's time: a shop's doesn't look into a file at each turn.
+    with cold caches; played back, what is measured is the app's work and not how long somebody else took.
     """
     with stage() as made:
         made.trade(CHARGES)
@@ -59,7 +57,7 @@ def _pipeline() -> Figure:
         for _ in range(REPETITIONS):
             _restore(made, kept)
             with playing(made.address, recorder.kept):
-                spent.append(_spent(made, run, wiring.build(made.config, _Moved(FileClock(made.clock_file).now()))))
+                spent.append(_spent(made, run, wiring.build(made.config)))
     each = ", ".join(f"{one:.2f}" for one in sorted(spent))
     return Figure(
         name="CPU per charge, whole pipeline",
@@ -69,16 +67,6 @@ def _pipeline() -> Figure:
         how=f"user + system, from reading to recording, real sockets, {CHARGES} sales, the answers played back "
         f"at once; median of {each}. With waits for the simulator in between: {waiting:.2f}",
     )
-
-
-class _Moved(SystemClock):
-    """The machine's own time, moved so that it is `start` now."""
-
-    def __init__(self, start: datetime) -> None:
-        self._by = start - super().now()
-
-    def now(self) -> datetime:
-        return super().now() + self._by
 
 
 def _spent(made: Stage, run: int, outside: Outside) -> float:
