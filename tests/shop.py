@@ -24,6 +24,7 @@ from app.services import (
     books_connection,
     businesses,
     consent,
+    default_item,
     people,
     provider_connection,
     runs,
@@ -132,7 +133,7 @@ class Shop:
     def wanted(self, **changes: Any) -> SettingsInput:
         """Settings that fit the simulated organization: Individual, all channels, sync on."""
         self.accounts = {name: row["account_id"] for name, row in self.truth()["accounts"].items()}
-        item = settings.create_default_item(self.outside, self.business, self.accounts["Sales"])
+        item = default_item.create(self.outside, self.business, self.accounts["Sales"])
         given: dict[str, Any] = {
             "sales_account": self.accounts["Sales"],
             "fee_account": self.accounts["HitPay Fees"],

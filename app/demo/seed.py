@@ -13,7 +13,17 @@ from app.demo import hands
 from app.demo.folder import Seeded
 from app.demo.problems import DemoProblem
 from app.demo.simulated import Simulated
-from app.services import books_connection, businesses, consent, people, provider_connection, runs, settings, sync
+from app.services import (
+    books_connection,
+    businesses,
+    consent,
+    default_item,
+    people,
+    provider_connection,
+    runs,
+    settings,
+    sync,
+)
 from app.services.outside import Outside
 from app.services.settings import SettingsInput
 
@@ -78,7 +88,7 @@ class Seeding:
             field: next(option.id for option in offered[field] if option.fits and option.label == name)
             for field, name in _ACCOUNTS.items()
         }
-        item = settings.create_default_item(self.outside, business_id, chosen["sales_account"])
+        item = default_item.create(self.outside, business_id, chosen["sales_account"])
         wanted = SettingsInput(default_item=item.id, grouping="individual", sync_enabled=True)
         wanted = replace(wanted, **chosen)
         settings.save(self.outside, business_id, user_id, wanted)

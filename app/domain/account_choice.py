@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
-from app.domain.chart import Account, Item
+from app.domain.chart import Account, Item, Tax
 
 
 class AccountRole(Enum):
@@ -110,3 +110,16 @@ def item_problem(item_id: str, items: Sequence[Item], sales_account: str) -> str
     if item is None:
         return "This item is not in Zoho Books any more. Choose the Default Item again."
     return why_not_item(item, sales_account)
+
+
+def tax_problem(code: str, taxes: Sequence[Tax], item_id: str, items: Sequence[Item]) -> str:
+    """A sentence if the tax or exemption of sales can't be saved, else ""."""
+    if not code:
+        return ""
+    chosen = next((tax for tax in taxes if tax.code == code), None)
+    if chosen is None:
+        return "This tax is not in Zoho Books any more. Choose another, or none."
+    item = next((one for one in items if one.id == item_id), None)
+    if chosen.exemption and item and item.tax_id:
+        return f"{item.name} bears a tax itself. Choose a Default Item without tax, or no exemption."
+    return ""

@@ -39,7 +39,7 @@ def plan_corrections(sales: Sequence[PostedSale], facts: PlanFacts) -> tuple[Doc
     sets: list[DocumentSet] = []
     for sale in sales:
         day = accounting_date(sale.charge.updated_at, facts.zone)
-        if sale.reversed or (facts.locked_until and day <= facts.locked_until):
+        if sale.reversed or facts.is_held(day):
             continue
         if sale.charge.status is ChargeStatus.VOID:
             sets += _reversal(sale, day, facts.rules)

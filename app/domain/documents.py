@@ -43,7 +43,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True, tag="invoice"):
-    """A sale. The customer is named, not numbered: its books id is looked up or made when posting."""
+    """A sale. The customer is named, not numbered: its books id is looked up or made when posting.
+
+    Amounts include `tax` (`tax:<id>`, `exemption:<id>` or "" for none named). `number` is "" where the books number.
+    """
 
     reference: str
     date: date
@@ -52,6 +55,8 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True, tag="invoice"):
     lines: tuple[Line, ...]
     notes: str = ""
     exchange_rate: Decimal | None = None
+    tax: str = ""
+    number: str = ""
 
     @property
     def total(self) -> Money:
@@ -103,7 +108,8 @@ class CreditLine(msgspec.Struct, frozen=True, kw_only=True):
 class CreditNote(msgspec.Struct, frozen=True, kw_only=True, tag="credit_note"):
     """A refund's side of the sales: its lines on `account_id`, linked to the invoice named `sale_reference`.
 
-    `home` is what its money is worth in the clearing account's currency when the note is in another one.
+    `home` is what its money is worth in the clearing account's currency when the note is in another one. `tax` and
+    `number` as on the invoice.
     """
 
     reference: str
@@ -115,6 +121,8 @@ class CreditNote(msgspec.Struct, frozen=True, kw_only=True, tag="credit_note"):
     sale_reference: str
     exchange_rate: Decimal | None = None
     home: Money | None = None
+    tax: str = ""
+    number: str = ""
 
     @property
     def total(self) -> Money:

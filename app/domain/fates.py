@@ -94,7 +94,8 @@ RULES: dict[str, Rule] = {
     "locked_period": Rule(
         fate=Fate.HELD,
         says="Held: period locked until {detail}.",
-        remedy="Open the period in Zoho Books (Settings, Transaction Locking) and press Sync Now.",
+        remedy="Open the period in Zoho Books (Settings, Transaction Locking) and press Sync Now. Or choose in "
+        "Settings, More settings, to post on the first open day.",
     ),
     "foreign_currency": Rule(
         fate=Fate.HELD,

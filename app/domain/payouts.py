@@ -143,9 +143,8 @@ def _is_before(refund: SettledRefund, payout: Payout) -> bool:
 
 
 def _locked(payout: Payout, facts: PlanFacts) -> Decision | None:
-    if facts.locked_until and accounting_date(payout.paid_at, facts.zone) <= facts.locked_until:
-        return Decision(payout.id, "locked_period", f"{facts.locked_until:%-d %b %Y}")
-    return None
+    held = facts.is_held(accounting_date(payout.paid_at, facts.zone))
+    return Decision(payout.id, "locked_period", facts.locked_words()) if held else None
 
 
 def _transfer(payout: Payout, facts: PlanFacts) -> DocumentSet:

@@ -16,7 +16,7 @@ from app.domain.charges import LISTED_STATUSES, SALE_STATUSES, Charge, ChargeSta
 from app.domain.days import is_closed
 from app.domain.documents import Document
 from app.domain.fates import DOCUMENTS, SUMMARY
-from app.domain.rules import Grouping, Rules, RulesVersion, in_force_at
+from app.domain.rules import Grouping, LockedPeriod, Rules, RulesVersion, in_force_at
 from app.domain.windows import Window, why_outside
 from app.domain.zones import accounting_date
 
@@ -43,6 +43,22 @@ class PlanFacts(msgspec.Struct, frozen=True, kw_only=True):
     def rules(self) -> Rules:
         """The rules in force now."""
         return self.versions[-1].rules
+
+    @property
+    def first_open_day(self) -> date | None:
+        """The day on which documents of a locked period are posted instead; None if none is, or it is yet to come."""
+        if self.locked_until is None or self.rules.locked_period is LockedPeriod.WAIT:
+            return None
+        first = self.locked_until + timedelta(days=1)
+        return first if first <= accounting_date(self.now, self.zone) else None
+
+    def is_held(self, day: date) -> bool:
+        """Whether a document of `day` has to wait for its period to be opened."""
+        return self.locked_until is not None and day <= self.locked_until and self.first_open_day is None
+
+    def locked_words(self) -> str:
+        """The last locked day, for a decision's detail."""
+        return f"{self.locked_until:%-d %b %Y}" if self.locked_until else ""
 
     @property
     def bulk(self) -> bool:
@@ -160,6 +176,4 @@ def _day_not_ready(charge: Charge, facts: PlanFacts) -> Decision | None:
     day = accounting_date(charge.paid_at, facts.zone)
     if facts.bulk and not is_closed(day, facts.zone, facts.read_through):
         return Decision(charge.id, "day_open", f"after 00:30 on {day + timedelta(days=1):%-d %b %Y}")
-    if facts.locked_until and day <= facts.locked_until:
-        return Decision(charge.id, "locked_period", f"{facts.locked_until:%-d %b %Y}")
-    return None
+    return Decision(charge.id, "locked_period", facts.locked_words()) if facts.is_held(day) else None

@@ -78,9 +78,7 @@ def _not_now(refund: Refund, sale: Sale, day: date, facts: PlanFacts) -> Decisio
         return Decision(refund.id, "refund_of_excluded" if excluded else "refund_waits")
     if sale.decision == SUMMARY and not is_closed(day, facts.zone, facts.read_through):
         return Decision(refund.id, "day_open", f"after 00:30 on {day + timedelta(days=1):%-d %b %Y}")
-    if facts.locked_until and day <= facts.locked_until:
-        return Decision(refund.id, "locked_period", f"{facts.locked_until:%-d %b %Y}")
-    return None
+    return Decision(refund.id, "locked_period", facts.locked_words()) if facts.is_held(day) else None
 
 
 def _home(refund: Refund, sale: Sale, before: Sequence[Refund]) -> Money:

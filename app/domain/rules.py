@@ -16,10 +16,19 @@ class Grouping(StrEnum):
     INDIVIDUAL = "individual"
 
 
+class LockedPeriod(StrEnum):
+    """What becomes of a document dated in a locked period of the books."""
+
+    WAIT = "wait"
+    NEXT_OPEN_DAY = "next_open_day"
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Account and item ids in the books, grouping, and the selected channels (none: all of them).
 
     `payout_account` is where payouts arrive, "" if they aren't to be written.
+    `sales_tax` is what a person chose for sales, `item_tax` what the Default Item bears by itself: `tax:<id>`,
+    `exemption:<id>` or "". With `own_numbers` invoices and credit notes are numbered by their references.
     `names` holds what the ids were called when they were saved, to speak of them without asking the books.
     """
 
@@ -33,6 +42,15 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...] = ()
     names: dict[str, str] = {}
     payout_account: str = ""
+    sales_tax: str = ""
+    item_tax: str = ""
+    own_numbers: bool = False
+    locked_period: LockedPeriod = LockedPeriod.WAIT
+
+    @property
+    def tax(self) -> str:
+        """What sales bear."""
+        return self.sales_tax or self.item_tax
 
     def name_of(self, books_id: str) -> str:
         """What an id was called when it was chosen."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -12,11 +13,12 @@ from sqlalchemy.orm import Session
 from app.domain.clearing import moved_by
 from app.domain.documents import Document
 from app.domain.effects import State
+from app.domain.options import moved
 from app.domain.rules import Rules
 from app.services.work import Work
 from app.store import outbox
 from app.store.connections import held_organization
-from app.store.db import write
+from app.store.db import read, write
 from app.store.outbox import Effect
 from app.store.settings import versions
 
@@ -28,7 +30,7 @@ _NAMING = dict.fromkeys(
 through in one version of the settings and where payouts arrive in another, so the two are kept apart."""
 
 
-def offer_again(work: Work) -> None:
+def offer_again(work: Work, open_day: date | None = None) -> None:
     """Plan refused effects once more, and look held ones up once more.
 
     A refusal, and a locked period, mean that nothing was written: it may be sent again, a refused one with the
@@ -37,7 +39,7 @@ def offer_again(work: Work) -> None:
     business_id, now = work.lease.business_id, work.outside.clock.now()
     with write() as session:
         work.lease.guard(session)
-        for effect, payload in sendable(session, business_id, work.target):
+        for effect, payload in sendable(session, business_id, work.target, open_day):
             effect.state, effect.not_before, effect.held_by = State.PLANNED.value, None, None
             _exchange(effect, payload)
         for effect in outbox.in_states(session, business_id, work.target, [State.HELD]):
@@ -45,16 +47,38 @@ def offer_again(work: Work) -> None:
             effect.not_before = effect.held_by = None
 
 
-def sendable(session: Session, business_id: int, target: str) -> list[tuple[Effect, Mapping[str, Any]]]:
+def sendable(
+    session: Session, business_id: int, target: str, open_day: date | None = None
+) -> list[tuple[Effect, Mapping[str, Any]]]:
     """Everything that is planned, refused or stopped by a lock, in order, each with what would be sent now.
 
-    What was refused, and what waits for it, takes the accounts and the item that are chosen now.
+    What was refused, and what waits for it, takes the accounts and the item that are chosen now. What a lock stopped
+    is dated `open_day` if given.
     """
     found = outbox.in_states(session, business_id, target, [State.PLANNED, State.REFUSED, State.HELD])
     again = [one for one in found if State(one.state) is not State.HELD or one.held_by == "locked"]
     refused = {one.group_key for one in again if State(one.state) is State.REFUSED}
+    locked = {one.group_key for one in again if one.held_by == "locked"} if open_day else set()
     ids = _chosen_since(session, business_id) if refused else {}
-    return [(one, _with_ids(one.payload, ids) if one.group_key in refused else one.payload) for one in again]
+    payloads = [_with_ids(one.payload, ids) if one.group_key in refused else one.payload for one in again]
+    return [
+        (one, _moved(payload, open_day) if open_day and one.group_key in locked else payload)
+        for one, payload in zip(again, payloads, strict=True)
+    ]
+
+
+def locked_ones(business_id: int, target: str) -> bool:
+    """Whether a lock stopped something."""
+    with read() as session:
+        return any(one.held_by == "locked" for one in outbox.in_states(session, business_id, target, [State.HELD]))
+
+
+def _moved(payload: Mapping[str, Any], open_day: date) -> Mapping[str, Any]:
+    document = msgspec.convert(payload, Document, strict=False)
+    if document.date >= open_day:
+        return payload
+    again: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(moved(document, open_day)))
+    return again
 
 
 def _chosen_since(session: Session, business_id: int) -> dict[str, dict[str, str]]:
@@ -72,8 +96,9 @@ def _exchange(effect: Effect, payload: Mapping[str, Any]) -> None:
         return
     effect.payload = dict(payload)
     effect.payload_hash = hashlib.sha256(msgspec.json.encode(payload)).hexdigest()
-    moved = moved_by(msgspec.convert(payload, Document, strict=False))
-    effect.clearing_account = moved[0] if moved else None
+    document = msgspec.convert(payload, Document, strict=False)
+    touched = moved_by(document)
+    effect.document_date, effect.clearing_account = document.date, touched[0] if touched else None
 
 
 def _with_ids(value: Any, ids: Mapping[str, Mapping[str, str]]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,15 +17,17 @@ from app.domain.corrections import PostedSale, plan_corrections
 from app.domain.documents import Document
 from app.domain.fates import REDECIDED, WITH_DOCUMENTS, fate_of, sentence_for
 from app.domain.money import Money
+from app.domain.options import with_options
 from app.domain.payouts import Settled, plan_payouts
 from app.domain.planning import Carried, Decision, DocumentSet, Plan, PlanFacts, plan
 from app.domain.references import DAY_PATTERN, day_named
 from app.domain.refunds import Sale, plan_refunds
-from app.domain.rules import Rules, RulesVersion
+from app.domain.rules import LockedPeriod, Rules, RulesVersion
 from app.domain.windows import Window, reading_span
 from app.domain.zones import zone_of
 from app.ports import BooksChoices, OutsideError, PaymentProvider
 from app.services import books_connection, corrections, offers, payouts, provider_connection, refunds
+from app.services.books_connection import Books
 from app.services.ingest import charge_of, fingerprint_of
 from app.services.outside import Outside
 from app.store import movements as movement_table
@@ -79,7 +81,7 @@ def read_provider(outside: Outside, business_id: int, provider: PaymentProvider,
 @dataclass(frozen=True)
 class Candidates:
     """What a plan is made from: charges, refunds and payouts on which nothing final was decided, and sales that
-    changed since. `settled` tells of the charges in the payouts.
+    changed since. `settled` tells of the charges in the payouts, `taxes` what invoices bear that were planned earlier.
 
     `rows` maps the provider's ids to rows; what isn't stored yet has none.
     """
@@ -92,6 +94,7 @@ class Candidates:
     rows: Mapping[str, int]
     payouts: tuple[Payout, ...] = ()
     settled: Mapping[str, Settled] = field(default_factory=dict)
+    taxes: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.charges or self.refunds or self.changed or self.payouts)
@@ -115,7 +118,15 @@ def candidates(business_id: int) -> Candidates:
         | dict(paid_out.rows),
         payouts=paid_out.payouts,
         settled=payouts.settled_by(business_id, paid_out.payouts),
+        taxes=_taxes(business_id, waiting.sales, (sale for _row, sale in changed)),
     )
+
+
+def _taxes(business_id: int, sales: Mapping[str, Sale], changed: Iterable[PostedSale]) -> dict[str, str]:
+    """What the invoices bear to which a refund or a reversal may belong, by reference."""
+    references = {sale.reference for sale in sales.values()} | {sale.reference for sale in changed}
+    with read() as session:
+        return outbox_table.invoice_taxes(session, business_id, sorted(references - {""}))
 
 
 def make(given: Candidates, facts: PlanFacts, choices: BooksChoices, carried: tuple[Carried, ...] = ()) -> Plan:
@@ -124,6 +135,18 @@ def make(given: Candidates, facts: PlanFacts, choices: BooksChoices, carried: tu
     if made.sets and (locked := choices.lock_date()):
         made = _plan(given, msgspec.structs.replace(facts, locked_until=locked))
     return msgspec.structs.replace(made, carried=carried)
+
+
+def open_day(business_id: int, facts: PlanFacts, books: Books) -> date | None:
+    """The day on which documents that a lock stopped go into the books instead; None if none do.
+
+    The lock date is only asked for where it matters.
+    """
+    if not facts.versions or facts.rules.locked_period is LockedPeriod.WAIT:
+        return None
+    if not offers.locked_ones(business_id, books.target):
+        return None
+    return msgspec.structs.replace(facts, locked_until=books.choices.lock_date()).first_open_day
 
 
 def carried(rows: Sequence[tuple[Effect, Mapping[str, Any]]]) -> tuple[Carried, ...]:
@@ -148,9 +171,8 @@ def _plan(given: Candidates, facts: PlanFacts) -> Plan:
     refunded = plan_refunds(given.refunds, sales, facts, given.sets_before)
     corrected = plan_corrections(given.changed, facts)
     paid_out = plan_payouts(given.payouts, given.settled, facts)
-    return Plan(
-        sold.sets + refunded.sets + corrected + paid_out.sets, sold.decisions + refunded.decisions + paid_out.decisions
-    )
+    sets = sold.sets + refunded.sets + corrected + paid_out.sets
+    return with_options(Plan(sets, sold.decisions + refunded.decisions + paid_out.decisions), facts, given.taxes)
 
 
 @dataclass(frozen=True)
@@ -178,8 +200,9 @@ def preview(outside: Outside, business_id: int) -> Preview:
     given = _with_fresh(outside, business_id, facts)
     facts = msgspec.structs.replace(facts, read_through=facts.now)
     books = books_connection.books_of(outside, business_id)
+    first_open = open_day(business_id, facts, books)
     with read() as session:
-        waiting = offers.sendable(session, business_id, books.target)
+        waiting = offers.sendable(session, business_id, books.target, first_open)
     made = make(given, facts, books.choices, carried(waiting))
     older = tuple((effect.group_key, msgspec.convert(payload, Document, strict=False)) for effect, payload in waiting)
     return Preview(
@@ -207,15 +230,17 @@ def _with_fresh(outside: Outside, business_id: int, facts: PlanFacts) -> Candida
     changed = {sale.charge.id: sale for sale in stored.changed if sale.charge.id not in fresh} | changed
     new = tuple(one for one in told if one.id not in seen)
     charges = dict(stored.charges) | {k: one for k, one in fresh.items() if k not in known or k in stored.charges}
+    sales = dict(stored.sales) | refunds.sales_of(business_id, {one.charge_id: fresh[one.charge_id] for one in new})
     return Candidates(
         charges=charges,
         refunds=stored.refunds + new,
-        sales=dict(stored.sales) | refunds.sales_of(business_id, {one.charge_id: fresh[one.charge_id] for one in new}),
+        sales=sales,
         sets_before=stored.sets_before,
         changed=tuple(sorted(changed.values(), key=lambda sale: (sale.charge.updated_at, sale.charge.id))),
         rows=stored.rows,
         payouts=(paid_out := _fresh_payouts(business_id, provider, facts, stored.payouts)),
         settled=payouts.settled_by(business_id, paid_out),
+        taxes=_taxes(business_id, sales, changed.values()),
     )
 
 

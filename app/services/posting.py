@@ -6,7 +6,7 @@ nobody can read leaves the effect in doubt. Each step is a short transaction of 
 
 from __future__ import annotations
 
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import timedelta
 
 import msgspec
@@ -16,17 +16,15 @@ from app.domain.comparing import rounding, wrong_total
 from app.domain.documents import CreditNoteRefund, Document
 from app.domain.effects import QUARANTINE, SEND_DEADLINE, State, may_send
 from app.ports import InDoubt, NotConnected, OutsideError, Posted, Refused, Temporary
-from app.services import crash
+from app.services import crash, drafts
 from app.services.lease import HEARTBEAT, LostLease
 from app.services.links import is_waited_for, links_for
 from app.services.work import Stop, Work
 from app.store import outbox
-from app.store.connections import learn, learned
 from app.store.db import read, write
 from app.store.outbox import Effect, Outcome
 from app.store.runs import count_done
 
-DRAFTS = "draft_accepts_payment"
 BATCH = 50
 """Groups read at once, and invoices made before one bulk call marks them sent where drafts take no payment."""
 
@@ -50,8 +48,8 @@ def post_open(work: Work) -> None:
 
     What waits for another group is taken up in the next pass; a pass that sent nothing is the last.
     """
+    work.drafts_ok = drafts.are_ok(work)
     with read() as session:
-        work.drafts_ok = learned(session, work.target).get(DRAFTS) != "no"
         work.plan = outbox.planned_ids(session, work.lease.business_id, work.target)
     before: list[str] = []
     with closing(work.writer):
@@ -78,7 +76,7 @@ def _post_batch(work: Work, groups: list[list[Effect]]) -> None:
         _send_if_ready(work, group, group[0])
     unpaid = [group[0].books_id for group in groups if group[0].books_id and _is_unpaid(group)]
     if unpaid and not work.drafts_ok:
-        _mark_sent(work, unpaid)
+        drafts.mark_sent(work, unpaid)
     for group in groups:
         for effect in group[1:]:
             _send_if_ready(work, group, effect)
@@ -214,11 +212,15 @@ def _wait(work: Work, seconds: float) -> None:
 def _refused(work: Work, group: list[Effect], effect: Effect, error: Refused) -> bool:
     if error.cause == "invoice_is_draft" and work.drafts_ok:
         _untouched(work, effect, error)
-        _learn_about_drafts(work, group)
+        drafts.learn_about(work, group)
         return True
     if error.cause == "customer" and work.customers.forget(str(effect.payload.get("customer_name", ""))):
         _untouched(work, effect, error)  # somebody may have deleted it: find it or make it anew
         return True
+    if error.cause == "exists" and effect.payload.get("number") and not effect.attempts:
+        # Its number is taken, by ourselves perhaps: a look-up by its reference tells.
+        _doubt(work, effect, InDoubt(str(error), detail=error.detail))
+        return False
     if error.cause in STOPPING_CAUSES:
         _untouched(work, effect, error)
         raise Stop("stopped", str(error), error.detail)
@@ -258,26 +260,6 @@ def _unsendable(work: Work, effect: Effect, error: Refused) -> bool:
 
 def _is_unpaid(group: list[Effect]) -> bool:
     return any(one.action == "create_customer_payment" and one.state == State.PLANNED for one in group)
-
-
-def _mark_sent(work: Work, invoice_ids: list[str]) -> None:
-    """Mark invoices as sent in one call; where one of them spoils it, each by itself, and the others go on."""
-    work.posting.await_turn()
-    try:
-        work.posting.mark_sent(invoice_ids)
-    except Refused:
-        for invoice_id in invoice_ids if len(invoice_ids) > 1 else []:
-            with suppress(Refused):
-                work.posting.await_turn()
-                work.posting.mark_sent([invoice_id])
-
-
-def _learn_about_drafts(work: Work, group: list[Effect]) -> None:
-    work.drafts_ok = False
-    with write() as session:
-        learn(session, work.target, DRAFTS, "no")
-    invoice = next(one for one in group if one.action == "create_invoice")
-    _mark_sent(work, [invoice.books_id or ""])
 
 
 def _doubt(work: Work, effect: Effect, error: InDoubt) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from app.domain import account_choice
 from app.domain.account_choice import AccountRole
 from app.domain.channels import LABELS, channel_of, normalise
-from app.domain.rules import Grouping, Rules
-from app.ports import Account, BooksChoices, InDoubt, Item, OutsideError, Refused
+from app.domain.rules import Grouping, LockedPeriod, Rules
+from app.ports import Account, Item, OutsideError, Tax
 from app.services import books_connection, provider_connection, snapshots
 from app.services.outside import Outside
 from app.services.refusals import Refusal
@@ -22,8 +22,6 @@ from app.store.connections import held_organization, of_business
 from app.store.db import read, write
 from app.store.movements import Movement
 from app.store.settings import SettingsVersion, close_window, is_open, open_window, versions
-
-DEFAULT_ITEM_NAME = "HitPay sales"
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,9 @@ class SettingsInput:
     channels: tuple[str, ...] = ()
     sync_enabled: bool = False
     payout_account: str = ""
+    sales_tax: str = ""
+    own_numbers: bool = False
+    locked_period: str = "wait"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Choices:
 
     accounts: Sequence[Account]
     items: Sequence[Item]
+    taxes: Sequence[Tax] = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class SettingsView:
 
 def view(outside: Outside, business_id: int) -> SettingsView:
     """The form with lists read live. Refusal if Zoho Books isn't connected or doesn't answer."""
-    choices = _read_choices(outside, business_id)
+    choices = read_choices(outside, business_id)
     home = home_currency(business_id)
     current = current_input(business_id)
     options = {
@@ -90,6 +92,7 @@ def view(outside: Outside, business_id: int) -> SettingsView:
         )
         for role in AccountRole
     }
+    options["sales_tax"] = tuple(Option(tax.code, tax.name) for tax in choices.taxes)
     items = account_choice.items_for(choices.items, current.sales_account)
     options["default_item"] = tuple(
         Option(item.id, item.name, not why, why)
@@ -99,7 +102,11 @@ def view(outside: Outside, business_id: int) -> SettingsView:
     return SettingsView(
         current=current,
         options=options,
-        empty={name: account_choice.EMPTY[name] for name, found in options.items() if not found},
+        empty={
+            name: account_choice.EMPTY[name]
+            for name, found in options.items()
+            if name in account_choice.EMPTY and not found
+        },
         channels=tuple(Option(code, label) for code, label in LABELS.items()),
         seen_channels=_seen(business_id),
         home_currency=home,
@@ -125,6 +132,9 @@ def current_input(business_id: int) -> SettingsInput:
         channels=rules.channels,
         sync_enabled=enabled,
         payout_account=rules.payout_account,
+        sales_tax=rules.sales_tax,
+        own_numbers=rules.own_numbers,
+        locked_period=rules.locked_period.value,
     )
 
 
@@ -158,7 +168,7 @@ def save(
 
     Refusal with a sentence per field: nothing was changed.
     """
-    choices = choices or _read_choices(outside, business_id)
+    choices = choices or read_choices(outside, business_id)
     home = home_currency(business_id)
     problems = _problems(outside, business_id, wanted, choices, home)
     if problems:
@@ -201,6 +211,11 @@ def _problems(outside: Outside, business_id: int, wanted: SettingsInput, choices
         problems["default_item"] = item
     if wanted.grouping not in set(Grouping):
         problems["grouping"] = "Choose Bulk or Individual."
+    if wanted.locked_period not in set(LockedPeriod):
+        problems["locked_period"] = "Choose what becomes of documents in a locked period."
+    tax = account_choice.tax_problem(wanted.sales_tax, choices.taxes, wanted.default_item, choices.items)
+    if tax:
+        problems["sales_tax"] = tax
     known = set(LABELS) | {option.id for option in _seen(business_id)} | set(current_input(business_id).channels)
     if not set(wanted.channels) <= known:
         problems["channels"] = "Choose channels from the list."
@@ -224,54 +239,24 @@ def _rules(wanted: SettingsInput, choices: Choices, home: str) -> Rules:
         channels=tuple(sorted(wanted.channels)),
         names={books_id: names[books_id] for books_id in chosen if books_id},
         payout_account=wanted.payout_account,
+        sales_tax=wanted.sales_tax,
+        item_tax=_tax_of(choices.items, wanted.default_item),
+        own_numbers=wanted.own_numbers,
+        locked_period=LockedPeriod(wanted.locked_period),
     )
 
 
-def create_default_item(outside: Outside, business_id: int, sales_account: str) -> Item:
-    """Make the item that sells onto `sales_account`, or find it if it is there already. Refusal if Zoho won't."""
-    choices = _read_choices(outside, business_id)
-    account = next((one for one in choices.accounts if one.id == sales_account), None)
-    if account is None or account_choice.why_not(account, AccountRole.SALES, ""):
-        raise Refusal("Choose the Sales Account first; the item is made for it.", field="sales_account")
-    names = _item_names(account.name)
-    for item in choices.items:
-        if item.name in names and not account_choice.why_not_item(item, sales_account):
-            return item
-    taken = {item.name for item in choices.items}
-    try:
-        books = books_connection.books_of(outside, business_id).choices
-        return _first_free(books, [name for name in names if name not in taken], sales_account)
-    except InDoubt as error:
-        sentence = f"{error} Try again: if it was made, it is found."
-        raise Refusal(sentence, field="default_item", detail=error.detail) from error
-    except OutsideError as error:
-        raise Refusal(
-            f"The item wasn't made. {error} Make it in Zoho Books, or try again.",
-            field="default_item",
-            detail=error.detail,
-        ) from error
+def _tax_of(items: Sequence[Item], item_id: str) -> str:
+    """What the Default Item bears by itself: a refund has no item of its own, and must bear the same."""
+    tax = next((item.tax_id for item in items if item.id == item_id), "")
+    return f"tax:{tax}" if tax else ""
 
 
-def _first_free(books: BooksChoices, names: Sequence[str], sales_account: str) -> Item:
-    """The item made under the first name that isn't taken: inactive items hold theirs, and no list shows them."""
-    for name in names[:4]:
-        try:
-            return books.create_item(name, sales_account)
-        except Refused as error:
-            if error.cause != "exists":
-                raise
-    return books.create_item(names[-1], sales_account)
-
-
-def _item_names(account_name: str) -> list[str]:
-    numbered = [f"{DEFAULT_ITEM_NAME} {number}" for number in range(2, 100)]
-    return [DEFAULT_ITEM_NAME, f"{DEFAULT_ITEM_NAME} ({account_name})"[:100], *numbered]
-
-
-def _read_choices(outside: Outside, business_id: int) -> Choices:
+def read_choices(outside: Outside, business_id: int) -> Choices:
+    """What the books offer at this moment. Refusal if they can't be read."""
     try:
         choices = books_connection.books_of(outside, business_id).choices
-        return Choices(choices.accounts(), choices.items())
+        return Choices(choices.accounts(), choices.items(), choices.taxes())
     except OutsideError as error:
         raise Refusal(f"The settings need Zoho Books. {error}", detail=error.detail) from error
 

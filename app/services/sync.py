@@ -126,7 +126,8 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
         ending.sentence = "Sync is off: nothing was read or written. Tick Enable sync in Settings."
         return
     if by_hand:
-        offers.offer_again(work)
+        facts = plans.facts_of(outside, held.business_id)
+        offers.offer_again(work, plans.open_day(held.business_id, facts, books))
     doubt.resolve(work)
     runs.step(run_id, "Reading HitPay")
     try:

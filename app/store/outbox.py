@@ -133,6 +133,19 @@ def sale_reference(session: Session, movement_id: int) -> str:
     return found or ""
 
 
+def invoice_taxes(session: Session, business_id: int, references: list[str]) -> dict[str, str]:
+    """The tax that invoices bear, by reference; those that name none are missing."""
+    taxes: dict[str, str] = {}
+    for start in range(0, len(references), 500):
+        wanted = sa.select(Effect.reference, Effect.payload).where(
+            Effect.business_id == business_id,
+            Effect.action == "create_invoice",
+            Effect.reference.in_(references[start : start + 500]),
+        )
+        taxes |= {reference: payload.get("tax", "") for reference, payload in session.execute(wanted)}
+    return {reference: tax for reference, tax in taxes.items() if tax}
+
+
 def states_of(session: Session, movement_ids: list[int]) -> dict[int, list[State]]:
     """The states of the effects made from each movement."""
     found: dict[int, list[State]] = {row: [] for row in movement_ids}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from app.services import settings
+from app.services import default_item, settings
 from app.services.refusals import Refusal
 from app.services.settings import SettingsView
 from app.web import forms, hx
@@ -53,7 +53,7 @@ def make_item(slug: str) -> Response:
     """Have Zoho Books make a right Default Item, and choose it; nothing is saved yet."""
     refused, made = None, None
     try:
-        made = settings.create_default_item(outside(), business().id, request.form.get("sales_account", ""))
+        made = default_item.create(outside(), business().id, request.form.get("sales_account", ""))
     except Refusal as refusal:
         refused = refusal
     try:

@@ -26,6 +26,7 @@ from app.services import (
     businesses,
     consent,
     crash,
+    default_item,
     people,
     provider_connection,
     runs,
@@ -129,7 +130,7 @@ class Install:
             self.organization = zoho["organizations"][ORGANIZATION]
             books_connection.confirm(outside, self.business, self.organization)
             accounts = {name: row["account_id"] for name, row in self.truth()["accounts"].items()}
-            item = settings.create_default_item(outside, self.business, accounts["Sales"])
+            item = default_item.create(outside, self.business, accounts["Sales"])
             wanted = SettingsInput(
                 accounts["Sales"], accounts["HitPay Fees"], accounts["Refunds payable"], accounts["HitPay Clearing"],
                 item.id, "individual", (), True, accounts["DBS Current Account"],

@@ -227,14 +227,15 @@ def test_saving_settings_reads_the_books_once(traded: Shop, owner: Browser) -> N
     given, before = _settings(traded, grouping="bulk"), len(traded.line.calls)
     assert owner.post(B + "/settings", given).status_code == 303
     read = [path.rpartition("/")[2] for _method, path in traded.line.calls[before:]]
-    assert sorted(read) == ["bankaccounts", "chartofaccounts", "items"]
+    assert sorted(read) == ["bankaccounts", "chartofaccounts", "items", "taxes", "taxexemptions"]
 
 
 BAD_SETTINGS: tuple[dict[str, Any], ...] = (
     {"sales_account": ""}, {"sales_account": "nonsense"}, {"fee_account": "\x00"}, {"refund_account": "x" * 9000},
     {"bank_account": "1"}, {"default_item": ""}, {"default_item": "1"}, {"grouping": "weekly"}, {"grouping": ""},
     {"channels": ["nonsense"]}, {"channels": ["all", "shopify"]}, {"payout_account": "nonsense"},
-    {"payout_account": "\x00"}, {"payout_account": "1"},
+    {"payout_account": "\x00"}, {"payout_account": "1"}, {"sales_tax": "tax:1"}, {"sales_tax": "nonsense"},
+    {"locked_period": "never"},
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ def invoice_body(invoice: Invoice, customer_id: str) -> dict[str, object]:
             "description": line.description[:MOST_LINE_TEXT],
             "rate": line.amount.amount,
             "quantity": 1,
+            **_line_tax(invoice.tax),
         }
         for line in invoice.lines
     ]
@@ -38,7 +39,9 @@ def invoice_body(invoice: Invoice, customer_id: str) -> dict[str, object]:
         "date": invoice.date.isoformat(),
         "is_inclusive_tax": True,
         "line_items": lines,
+        **_optional("invoice_number", invoice.number),
         **_optional("notes", invoice.notes[:MOST_NOTES]),
+        **_exemption(invoice.tax),
         **_rate(invoice.exchange_rate),
     }
 
@@ -81,6 +84,7 @@ def credit_note_body(note: CreditNote, customer_id: str, invoice_number: str) ->
             "rate": line.amount.amount,
             "quantity": 1,
             "account_id": note.account_id,
+            **_line_tax(note.tax),
         }
         for line in note.lines
     ]
@@ -90,7 +94,9 @@ def credit_note_body(note: CreditNote, customer_id: str, invoice_number: str) ->
         "date": note.date.isoformat(),
         "is_inclusive_tax": True,
         "line_items": lines,
+        **_optional("creditnote_number", note.number),
         **_optional("notes", f"Refund of {note.sale_reference}{original}"),
+        **_exemption(note.tax),
         **_rate(note.exchange_rate),
     }
 
@@ -138,6 +144,16 @@ def transfer_body(transfer: Transfer, currency_id: str = "") -> dict[str, object
 
 def _optional(name: str, value: str) -> dict[str, object]:
     return {name: value} if value else {}
+
+
+def _line_tax(tax: str) -> dict[str, object]:
+    """Each line names the tax it bears."""
+    return _optional("tax_id", tax.removeprefix("tax:") if tax.startswith("tax:") else "")
+
+
+def _exemption(tax: str) -> dict[str, object]:
+    """An exemption holds for the whole document (Zoho Books v3, invoices and credit notes)."""
+    return _optional("tax_exemption_id", tax.removeprefix("exemption:") if tax.startswith("exemption:") else "")
 
 
 def _rate(exchange_rate: Decimal | None) -> dict[str, object]:

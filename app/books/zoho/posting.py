@@ -202,7 +202,7 @@ def _with_home(posted: Posted, row: JsonObject, asked: Document | None) -> Poste
 
 def _request(document: Document, links: Mapping[str, str], currency: str) -> Request:
     """The call that creates a document. `currency` is Zoho's id of a foreign one, "" for the organization's own."""
-    path, query = RESOURCES[kind_of(document)].path, {}
+    path, query = RESOURCES[kind_of(document)].path, _own_number(document)
     match document:
         case Invoice():
             body = invoice_body(document, links["customer"])
@@ -215,12 +215,18 @@ def _request(document: Document, links: Mapping[str, str], currency: str) -> Req
         case Transfer():
             body = transfer_body(document, currency)
         case CreditNote():
-            query = {"invoice_id": links["invoice"]}
+            query |= {"invoice_id": links["invoice"]}
             body = credit_note_body(document, links["customer"], links.get("invoice_number", ""))
         case CreditNoteRefund():
             path = f"/creditnotes/{links['credit_note']}/refunds"
             body = credit_note_refund_body(document)
     return Request(path=path, query=query, body=body)
+
+
+def _own_number(document: Document) -> dict[str, str]:
+    """Zoho takes a number of ours only if told not to make one (Zoho Books v3, invoices and credit notes)."""
+    own = isinstance(document, Invoice | CreditNote) and document.number
+    return {"ignore_auto_number_generation": "true"} if own else {}
 
 
 def _created(kind: DocumentKind, answer: JsonObject, document: Document) -> Posted:

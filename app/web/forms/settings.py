@@ -15,6 +15,9 @@ ALL = "all"
 
 _ACCOUNTS = ("sales_account", "fee_account", "refund_account", "bank_account", "payout_account")
 
+_TEXTS = (*_ACCOUNTS, "default_item", "grouping", "sales_tax", "locked_period")
+_TICKS = ("sync_enabled", "own_numbers")
+
 
 class SettingsForm(Form):
     """Labels as the settings dialog shows them."""
@@ -48,6 +51,26 @@ class SettingsForm(Form):
         validate_choice=False,
     )
 
+    sales_tax = SelectField(
+        "Tax on Sales",
+        description="Your sales include this tax. Not chosen: what the Default Item bears, if anything.",
+        validate_choice=False,
+    )
+    locked_period = SelectField(
+        "Locked Period",
+        choices=[
+            choice("wait", "Wait until it is opened"),
+            choice("next_open_day", "Post on the first open day, with the true date in the text"),
+        ],
+        description="What becomes of documents dated in a period that is locked in Zoho Books.",
+        validate_choice=False,
+    )
+    own_numbers = BooleanField(
+        "Number invoices and credit notes by Tieout's reference",
+        description="Zoho Books then refuses a second one by itself. It doesn't use up numbers of your own series. "
+        "Not for countries in which numbers must be short or without gaps.",
+    )
+
     def validate_channels(self, field: SelectMultipleField) -> None:
         """All of them, or some: both at once can't be meant."""
         if ALL in (field.data or []) and len(field.data or []) > 1:
@@ -55,18 +78,19 @@ class SettingsForm(Form):
 
     def wanted(self) -> SettingsInput:
         """What was submitted, for the service."""
-        texts = {name: str(self[name].data or "") for name in (*_ACCOUNTS, "default_item", "grouping")}
+        given: dict[str, Any] = {name: str(self[name].data or "") for name in _TEXTS}
         channels = tuple(dict.fromkeys(one for one in self.channels.data or [] if one != ALL))
-        return SettingsInput(**texts, channels=channels, sync_enabled=bool(self.sync_enabled.data))
+        given |= {name: bool(self[name].data) for name in _TICKS}
+        return SettingsInput(**given, channels=channels)
 
 
 def settings_form(view: SettingsView, given: MultiDict[str, str] | None = None) -> SettingsForm:
     """The form with its lists filled; what was given stands before what is stored."""
     form = SettingsForm(given, data=_stored(view))
     lists = (form.sales_account, form.fee_account, form.refund_account, form.bank_account, form.default_item)
-    for field in (*lists, form.payout_account):
+    for field in (*lists, form.payout_account, form.sales_tax):
         options = view.options[field.short_name]
-        none = "None" if field.short_name == "payout_account" else "Choose one"
+        none = "Choose one" if field in lists else "None"
         field.choices = [choice("", none), *(_choice(option, field.short_name) for option in options)]
     form.channels.choices = _channels(view)
     return form
@@ -74,8 +98,8 @@ def settings_form(view: SettingsView, given: MultiDict[str, str] | None = None) 
 
 def _stored(view: SettingsView) -> dict[str, Any]:
     current = view.current
-    texts = {name: getattr(current, name) for name in (*_ACCOUNTS, "default_item", "grouping")}
-    return {**texts, "channels": list(current.channels) or [ALL], "sync_enabled": current.sync_enabled}
+    plain = {name: getattr(current, name) for name in (*_TEXTS, *_TICKS)}
+    return {**plain, "channels": list(current.channels) or [ALL]}
 
 
 def _choice(option: Option, name: str) -> Any:
