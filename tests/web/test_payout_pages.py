@@ -24,6 +24,8 @@ def paid_out(traded: Shop) -> Shop:
     traded.world.add_charge(ACCOUNT)
     traded.clock.advance(timedelta(minutes=5))
     traded.world.change_payout(traded.world.pay_out(ACCOUNT)["id"], amount="95.50")
+    traded.sync()
+    traded.clock.advance(timedelta(minutes=5))
     assert traded.sync().outcome == "attention"
     return traded
 
