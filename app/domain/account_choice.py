@@ -18,7 +18,7 @@ class AccountRole(Enum):
     FEE = ("fee_account", "Fee Account", ("expense",), "Expense")
     REFUND = ("refund_account", "Refund Account", ("other_current_liability",), "Other Current Liability")
     BANK = ("bank_account", "Bank Account", ("bank",), "Bank")
-    PAYOUT = ("payout_account", "Payout Bank Account", ("bank", "cash"), "Bank or Cash")
+    PAYOUT = ("payout_account", "Payout Account", ("bank", "cash"), "Bank or Cash")
 
     def __init__(self, field: str, label: str, types: tuple[str, ...], type_label: str) -> None:
         self.field = field

@@ -59,7 +59,7 @@ RULES: dict[str, Rule] = {
     "refund_waits": Rule(fate=Fate.WAITING, says="Waiting: goes to Zoho Books after its sale."),
     "payout_not_mapped": Rule(
         fate=Fate.EXCLUDED,
-        says="Left out: no Payout Bank Account was chosen when it was made.",
+        says="Left out: no Payout Account was chosen when it was made.",
         remedy="Choose one in Settings, under More settings. That affects payouts made from then on.",
     ),
     "payout_of_excluded": Rule(

@@ -72,6 +72,8 @@ def test_killed_process_leaves_one_transfer_of_a_payout(point: str, tmp_path: Pa
         made.advance(timedelta(minutes=1))
         payout = made.control("payout", account=ACCOUNT)
         made.advance(timedelta(minutes=1))
+        made.sync()
+        made.advance(timedelta(minutes=1))
 
         assert made.sync(die_at(point, "create_transfer")) == -signal.SIGKILL
         made.settle()

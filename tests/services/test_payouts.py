@@ -211,7 +211,7 @@ def test_payout_made_while_no_account_was_chosen_is_left_out_for_good(ready: Sho
     map_payouts(ready)
     ready.sync()
 
-    assert record(ready, payout).says == "Left out: no Payout Bank Account was chosen when it was made."
+    assert record(ready, payout).says == "Left out: no Payout Account was chosen when it was made."
     assert (transfers(ready), ready.line.count("GET", "/payouts")) == ([], 2)
 
 

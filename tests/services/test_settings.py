@@ -81,8 +81,8 @@ def test_field_left_empty_is_told_at_that_field(connected: Shop, field: str, say
         ("refund_account", "HitPay Clearing", "must be an active account of the type Other Current Liability."),
         ("bank_account", "Refunds payable", "The Bank Account must be an active account of the type Bank."),
         ("bank_account", "USD Account", "USD Account is kept in USD, but HitPay pays out in SGD."),
-        ("payout_account", "Sales", "The Payout Bank Account must be an active account of the type Bank or Cash."),
-        ("payout_account", "USD Account", "but HitPay pays out in SGD. Choose a Payout Bank Account in SGD."),
+        ("payout_account", "Sales", "The Payout Account must be an active account of the type Bank or Cash."),
+        ("payout_account", "USD Account", "but HitPay pays out in SGD. Choose a Payout Account in SGD."),
         ("payout_account", "HitPay Clearing", "This is the Bank Account, where HitPay's money waits."),
     ],
 )

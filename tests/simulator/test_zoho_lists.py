@@ -10,7 +10,7 @@ import pytest
 
 from app.simulator.contract import contract
 from app.simulator.zoho_books.organizations import book_of, set_switches
-from app.simulator.zoho_books.taxes import create_tax
+from app.simulator.zoho_books.taxes import create_exemption, create_tax
 from tests.simulator.conftest import Zoho
 
 
@@ -18,6 +18,7 @@ from tests.simulator.conftest import Zoho
 def traded(zoho: Zoho) -> Zoho:
     """Three sales on three days, the first refunded in part, a payout, a deposit and a refunded payment."""
     create_tax(book_of(zoho.simulator, zoho.organization_id), "GST", Decimal(9))
+    create_exemption(book_of(zoho.simulator, zoho.organization_id), "EXPORT")
     customer, item = zoho.customer(), zoho.item()
     for number in (1, 2, 3):
         day, reference = f"2026-11-1{number}", f"HP-{number}"
@@ -168,6 +169,7 @@ def test_bank_accounts_show_balances_in_their_own_currency(traded: Zoho) -> None
 ADDRESSES = {
     "list_currencies": "/settings/currencies",
     "list_taxes": "/settings/taxes",
+    "list_tax_exemptions": "/settings/taxexemptions",
     "get_transaction_lock": "/transactionlock",
     "list_contacts": "/contacts",
     "get_contact": "/contacts/{contacts}",

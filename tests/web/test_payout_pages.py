@@ -83,7 +83,7 @@ def test_status_without_payouts_speaks_of_none(traded: Shop, owner: Browser) -> 
 def test_payout_account_is_folded_away_until_it_is_chosen(traded: Shop, owner: Browser) -> None:
     page = owner.get(f"{B}/settings").text
     assert ">More settings</summary>" in page
-    assert ">Payout Bank Account</label>" in page
+    assert ">Payout Account</label>" in page
     closed = re.search(r"<details([^>]*)>\s*<summary>More settings", page)
     assert closed
     assert "open" not in closed[1]

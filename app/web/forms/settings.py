@@ -45,7 +45,7 @@ class SettingsForm(Form):
     sync_enabled = BooleanField("Enable sync", description="Only charges made while sync is on go to Zoho Books.")
 
     payout_account = SelectField(
-        "Payout Bank Account",
+        "Payout Account",
         description="The account of your bank. Each HitPay payout made from now on is moved there from the Bank "
         "Account, if it adds up. Not chosen: payouts are not written.",
         validate_choice=False,
