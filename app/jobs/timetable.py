@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.services import worker
+from app.services import clockwork, worker
 from app.services.outside import Outside
 
 
@@ -22,4 +22,5 @@ class Job:
 TIMETABLE = (
     Job("worker", seconds=1, at_once=4, act=worker.run_due),
     Job("tend", seconds=30, at_once=1, act=worker.tend),
+    Job("clockwork", seconds=20, at_once=1, act=clockwork.run_due),
 )

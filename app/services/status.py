@@ -13,7 +13,7 @@ from app.domain.effects import State
 from app.domain.fates import RULES, WITH_DOCUMENTS, Fate
 from app.domain.headline import Situation, headline
 from app.domain.money import Money
-from app.services import balances, books_connection, provider_connection, runs, settings
+from app.services import balances, books_connection, clockwork, provider_connection, runs, settings
 from app.services.balances import ProofView
 from app.services.books_connection import BooksView
 from app.services.businesses import BusinessView
@@ -54,6 +54,7 @@ class StatusView:
     current: RunView | None
     latest: list[RunView]
     next_manual: datetime | None
+    next_daily: datetime | None
     tallies: dict[str, Tally]
     proof: ProofView | None
     payouts: dict[str, Tally]
@@ -97,6 +98,7 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
         current=runs.current(outside, business.id),
         latest=latest,
         next_manual=possible if possible and possible > outside.clock.now() else None,
+        next_daily=clockwork.next_daily(business.id, outside.clock.now()),
         tallies=tallies,
         proof=balances.view(business.id),
         payouts=payouts,

@@ -1,0 +1,62 @@
+"""When a business syncs by itself: once a local day at its hour, and every hour in between. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+DAILY_HOUR = 1
+SWEEP_EVERY = timedelta(hours=1)
+_SPREAD = 600
+"""Seconds over which the sweeps of many businesses are spread."""
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done so far, aware UTC. `on_since` is when sync was last enabled, None while it is off.
+
+    `last_daily` is when the newest daily run was asked for, leaving out any that was broken off; `last_end` when
+    the newest run of any kind ended. `busy` while one is queued or at work.
+    """
+
+    on_since: datetime | None
+    last_daily: datetime | None = None
+    last_end: datetime | None = None
+    busy: bool = False
+    works: bool = True
+
+
+def due(history: History, business_id: int, now: datetime, zone: ZoneInfo) -> Literal["", "daily", "sweep"]:
+    """The kind of run that is due at `now`, "" for none.
+
+    What was missed while the program was off is made up for by one run. `works` is False while a connection is known
+    to be broken: then only the daily run tries.
+    """
+    if history.on_since is None or history.busy:
+        return ""
+    if now >= next_daily(history, now, zone):
+        return "daily"
+    last = max(one for one in (history.on_since, history.last_end) if one is not None)
+    late = timedelta(seconds=business_id * 97 % _SPREAD)
+    return "sweep" if history.works and now >= last + SWEEP_EVERY + late else ""
+
+
+def next_daily(history: History, now: datetime, zone: ZoneInfo) -> datetime:
+    """When the next daily run is due; it lies in the past if one is due already.
+
+    The day sync was enabled has none: what came before isn't posted, and a person looks on. A local date has one,
+    though its hour may come twice in autumn; where spring leaves the hour out, it is run when the clocks have moved.
+    """
+    done = [one for one in (history.on_since, history.last_daily) if one is not None]
+    last = max(_day_of(one, zone) for one in done) if done else now.astimezone(zone).date()
+    return _start(last + timedelta(days=1), zone)
+
+
+def _day_of(instant: datetime, zone: ZoneInfo) -> date:
+    return instant.astimezone(zone).date()
+
+
+def _start(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(DAILY_HOUR), zone).astimezone(UTC)
