@@ -116,7 +116,7 @@ class Life:
                 yield self._between(start, until), act
         decisions = self._decisions().get(number, ())
         for at, act in zip(sorted(self._between(start, until - MINUTE) for _one in decisions), decisions, strict=True):
-            paid = [self.settling.pay_out] if number in WHILE_CHOOSING else []
+            paid: list[Act] = [self.settling.pay_out] if number in WHILE_CHOOSING else []
             yield from ((at - SECOND, one) for one in (self.sell, *paid))
             yield from ((at, one) for one in (act, self.sell, *paid))
         if self.settling.is_due(number):
