@@ -7,13 +7,14 @@ shares nothing with the planner but the rules that both follow: money is Decimal
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from tests.expected_payouts import Part, fate_of_payout
 from tests.provider_truth import (
     SALES,
     Row,
@@ -39,7 +40,7 @@ CHANNELS = {
 
 
 class Accounts(NamedTuple):
-    """Where each side of a document belongs: ids in the books."""
+    """Where each side of a document belongs: ids in the books. Where payouts go is chosen anew now and then."""
 
     sales: str
     fees: str
@@ -76,7 +77,9 @@ class Sale:
 class ExpectedBooks:
     """The documents so far. `clearing` says what each set moves on the clearing account, by kind and reference.
 
-    `periods` are the times sync was on, `channels` what was ticked from when on (none: all).
+    `periods` are the times sync was on, `channels` what was ticked from when on (none: all), `payout_accounts` where
+    payouts went from when on (empty: they aren't written). `left_out` are the charges and refunds that the last run
+    knew not to belong here, `payouts` what became of each payout.
     """
 
     zone: ZoneInfo
@@ -90,6 +93,9 @@ class ExpectedBooks:
     sales: dict[str, Sale] = field(default_factory=dict)
     refunded: set[str] = field(default_factory=set)
     locked_until: date | None = None
+    payout_accounts: list[tuple[datetime, str]] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)
+    payouts: dict[str, str] = field(default_factory=dict)
 
     def switch_on(self, at: datetime) -> None:
         """Sync goes on, from the beginning of the second of `at`."""
@@ -98,24 +104,81 @@ class ExpectedBooks:
     def switch_off(self, at: datetime) -> None:
         self.periods[-1] = (self.periods[-1][0], at)
 
-    def run(self, charges: Iterable[Row], refunds: Iterable[Row], now: datetime) -> list[Doc]:
-        """What a run at `now` must write when it reads these rows."""
+    def run(
+        self, charges: Iterable[Row], refunds: Iterable[Row], now: datetime, payouts: Iterable[Row] = ()
+    ) -> list[Doc]:
+        """What a run at `now` must write when it reads these rows. Payouts look at the books as they were before it."""
         before = set(self.documents)
         rows, known = {row["id"]: row for row in charges}, list(self.sales)
+        self._pay_out(payouts, rows.values(), refunds)
         self._sell(rows.values(), now)
         self._refund(refunds, now)
         for key in known:
             self.sales[key].charge = rows.get(key, self.sales[key].charge)
             self._correct(self.sales[key], [one for one in refunds if one["payment_id"] == key])
+        self.left_out = {key for key, row in rows.items() if key not in self.sales and self.is_left_out(row)}
+        self.left_out |= {one["id"] for one in refunds if one["payment_id"] in self.left_out}
         return [doc for key, doc in self.documents.items() if key not in before]
 
     def is_left_out(self, charge: Row) -> bool:
         """Whether a charge that HitPay lists can never be in the books."""
         created = instant_of(charge["created_at"])
-        on = any(start <= created and (end is None or created < end) for start, end in self.periods)
+        on = self._was_on(created)
         ticked = next((names for since, names in reversed(self.channels) if since <= created), self.channels[0][1])
         wanted = not ticked or CHANNELS[charge["channel"]] in ticked
         return charge["status"] not in SALES or not on or not wanted or not gross_of(charge)
+
+    def _was_on(self, at: datetime) -> bool:
+        return any(start <= at and (end is None or at < end) for start, end in self.periods)
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether a payout doesn't add up."""
+        return "held" in self.payouts.values()
+
+    def _pay_out(self, payouts: Iterable[Row], charges: Iterable[Row], refunds: Iterable[Row]) -> None:
+        """A transfer for each payout of which the books hold exactly its amount, once all of it is through."""
+        for row in sorted(payouts, key=lambda one: (instant_of(one["created_at"]), one["id"])):
+            if self.payouts.get(row["id"]) in ("written", "left out"):
+                continue
+            created, amount = instant_of(row["created_at"]), Decimal(str(row["amount"]))
+            goes = self._payouts_go_to(created)
+            members = [one for one in charges if one["payout_id"] == row["id"]]
+            made = [one for one in refunds if instant_of(one["refunded_at"]).replace(microsecond=0) <= created]
+            parts = [part for one in members for part in self._parts(one, refunds, made)]
+            fate = fate_of_payout(amount, parts) if goes and self._was_on(created) else "left out"
+            self.payouts[row["id"]] = fate
+            if fate == "written":
+                day, accounts = day_in(self.zone, created), (self.accounts.clearing, goes)
+                self._add("banktransactions", f"HPP-{row['id']}", day, amount, self.home, accounts, -amount)
+
+    def _payouts_go_to(self, created: datetime) -> str:
+        """Nowhere if no account was chosen when a payout was made, else to the one chosen last, as far as any is."""
+        then = next((name for since, name in reversed(self.payout_accounts) if since <= created), "")
+        return then and (self.payout_accounts[-1][1] or then)
+
+    def _parts(self, charge: Row, refunds: Iterable[Row], made: Sequence[Row]) -> Iterator[Part]:
+        """A charge and its refunds `made` by the payout: each with what it brings, and whether it is in the books.
+
+        A sale that was reversed brings nothing, all in all.
+        """
+        sale = self.sales.get(charge["id"])
+        if sale and sale.reversed:
+            yield Part("in books", Decimal(0))
+            return
+        fee = sale.fee if sale else fee_of(charge)
+        yield Part(self._place(charge["id"], self.sales), (home_of(charge) or Decimal(0)) - fee)
+        own = sorted(
+            (one for one in refunds if one["payment_id"] == charge["id"]),
+            key=lambda one: (instant_of(one["refunded_at"]), one["id"]),
+        )
+        shares = home_shares(charge, [Decimal(str(one["amount_refunded"])) for one in own])
+        for one, share in zip(own, shares, strict=True):
+            if one in made:
+                yield Part(self._place(one["id"], self.refunded), -share)
+
+    def _place(self, key: str, in_books: Container[str]) -> str:
+        return "in books" if key in in_books else "left out" if key in self.left_out else "waits"
 
     def _sell(self, charges: Iterable[Row], now: datetime) -> None:
         days: dict[tuple[date, str], list[Row]] = defaultdict(list)

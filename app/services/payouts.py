@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.domain.charges import Payout, member_of
+from app.domain.charges import LISTED_STATUSES, Charge, Payout, Refund, member_of
 from app.domain.fates import REDECIDED, Fate, fate_of
 from app.domain.money import Money
 from app.domain.payouts import Settled, SettledRefund, is_wanted
@@ -19,7 +21,7 @@ from app.domain.planning import PlanFacts
 from app.domain.refunds import home_shares
 from app.domain.zones import accounting_date
 from app.ports import PaymentProvider, Refused
-from app.services.ingest import fingerprint_of, refund_of
+from app.services.ingest import charge_of, fingerprint_of, refund_of
 from app.store import movements, outbox
 from app.store.db import read, write
 from app.store.movements import Movement, MovementVersion
@@ -137,42 +139,57 @@ def undecided(business_id: int) -> Undecided:
     )
 
 
-def settled_by(business_id: int, payouts: tuple[Payout, ...]) -> dict[str, Settled]:
-    """What became of the charges in some payouts, by charge; those that aren't known are missing."""
+def settled_by(
+    business_id: int,
+    payouts: tuple[Payout, ...],
+    fresh: Mapping[str, Charge] = MappingProxyType({}),
+    new_refunds: Sequence[Refund] = (),
+) -> dict[str, Settled]:
+    """What became of the charges in some payouts, by charge; those that aren't known are missing.
+
+    A preview gives the charges (by id) and the refunds it has just read, which a run would have stored before this.
+    """
     ids = list({member.charge_id for payout in payouts for member in payout.members})
     if not ids:
         return {}
+    told: dict[str, list[tuple[Refund, Fate]]] = defaultdict(list)
+    for refund in new_refunds:
+        told[refund.charge_id].append((refund, Fate.WAITING))
     with read() as session:
         charges = movements.by_provider_ids(session, business_id, "charge", ids)
         refunds = movements.refunds_of(session, [row.id for row in charges.values()])
         rows = [row.id for row in charges.values()] + [row.id for some in refunds.values() for row in some]
         states = outbox.states_of(session, rows)
-    return {
-        key: Settled(
-            fate=fate_of(row.decision, states[row.id]),
-            net=_net(row),
-            refunds=_refunds(row, refunds.get(row.id, []), lambda one: fate_of(one.decision, states[one.id])),
+    unread = {
+        key: Settled(fate=Fate.WAITING, net=None, refunds=_refunds(fresh[key], told[key]))
+        for key in ids
+        if key in fresh and fresh[key].status in LISTED_STATUSES
+    }
+    return unread | {
+        key: _settled(
+            row,
+            fresh.get(key) or charge_of(row),
+            fate_of(row.decision, states[row.id]),
+            [(refund_of(one), fate_of(one.decision, states[one.id])) for one in refunds.get(row.id, [])] + told[key],
         )
         for key, row in charges.items()
     }
 
 
-def _net(charge: Movement) -> Money | None:
-    """What the books hold of a charge after its fee: nothing once it was reversed."""
-    if charge.reversed_at is not None:
-        return Money.of(0, charge.home_currency)
-    if charge.home_minor is None:
-        return None
-    fee = charge.fee_minor if charge.posted_fee_minor is None else charge.posted_fee_minor
-    return Money.from_minor(charge.home_minor - fee, charge.home_currency)
+def _settled(row: Movement, charge: Charge, fate: Fate, refunds: list[tuple[Refund, Fate]]) -> Settled:
+    """What the books hold of a charge: all in all nothing once it was reversed, however much had been refunded."""
+    if row.reversed_at is not None:
+        return Settled(fate=fate, net=Money.of(0, row.home_currency))
+    fee = charge.fee if row.posted_fee_minor is None else Money.from_minor(row.posted_fee_minor, row.home_currency)
+    net = charge.home - fee if charge.home else None
+    return Settled(fate=fate, net=net, refunds=_refunds(charge, refunds))
 
 
-def _refunds(charge: Movement, rows: list[Movement], fate: Callable[[Movement], Fate]) -> tuple[SettledRefund, ...]:
+def _refunds(charge: Charge, refunds: list[tuple[Refund, Fate]]) -> tuple[SettledRefund, ...]:
     """Each refund with the part of the home amount that it takes, in the order in which they were made."""
-    gross = Money.from_minor(charge.gross_minor, charge.currency)
-    home = gross if charge.home_minor is None else Money.from_minor(charge.home_minor, charge.home_currency)
-    shares = home_shares(gross, home, [refund_of(row).amount for row in rows])
+    ordered = sorted(refunds, key=lambda one: (one[0].refunded_at, one[0].id))
+    shares = home_shares(charge.gross, charge.home or charge.gross, [refund.amount for refund, _fate in ordered])
     return tuple(
-        SettledRefund(refunded_at=row.created_at, home=share, fate=fate(row))
-        for row, share in zip(rows, shares, strict=True)
+        SettledRefund(refunded_at=refund.refunded_at, home=share, fate=fate)
+        for (refund, fate), share in zip(ordered, shares, strict=True)
     )

@@ -239,7 +239,7 @@ def _with_fresh(outside: Outside, business_id: int, facts: PlanFacts) -> Candida
         changed=tuple(sorted(changed.values(), key=lambda sale: (sale.charge.updated_at, sale.charge.id))),
         rows=stored.rows,
         payouts=(paid_out := _fresh_payouts(business_id, provider, facts, stored.payouts)),
-        settled=payouts.settled_by(business_id, paid_out),
+        settled=payouts.settled_by(business_id, paid_out, fresh, new),
         taxes=_taxes(business_id, sales, changed.values()),
     )
 

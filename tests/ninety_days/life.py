@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from app.services import books_connection, provider_connection
 from app.simulator.charge import PAID
 from tests.expected_books import Accounts, ExpectedBooks
+from tests.ninety_days.settling import WHILE_CHOOSING, Settling
 from tests.shop import ACCOUNT, Shop
 
 Act = Callable[[], Any]
@@ -48,8 +49,10 @@ class Life:
     rng: random.Random = field(init=False)
     chosen: dict[str, Any] = field(init=False)
     connected: bool = True
+    settling: Settling = field(init=False)
 
     def __post_init__(self) -> None:
+        self.settling = Settling(self.shop, self.zone, self.variant.seed)
         self.rng = random.Random(self.variant.seed)  # noqa: S311 - a story to tell, not a secret
         self.chosen = {"grouping": self.variant.grouping, "channels": (), "sync_enabled": True}
 
@@ -66,17 +69,21 @@ class Life:
         return self.connected and bool(self.chosen["sync_enabled"])
 
     def begin(self) -> None:
-        """Three sales nobody may post, then everything is connected and sync is on."""
+        """Three sales nobody may post, one of them paid out; then everything is connected and sync is on."""
         for _sale in range(3):
-            self.sell()
+            sold = self.sell()
             self.shop.clock.advance(10 * MINUTE)
+        self.shop.world.pay_out(ACCOUNT, [sold["id"]])
+        self.shop.clock.advance(MINUTE)
         self.shop.set_organization(time_zone=self.variant.zone)
-        self.shop.set_up(grouping=self.variant.grouping)
+        self.chosen["payout_account"] = self.shop.truth()["accounts"]["DBS Current Account"]["account_id"]
+        self.shop.set_up(grouping=self.variant.grouping, payout_account=self.chosen["payout_account"])
         ids = self.shop.accounts
         accounts = Accounts(ids["Sales"], ids["HitPay Fees"], ids["Refunds payable"], ids["HitPay Clearing"])
         self.books = ExpectedBooks(self.zone, accounts, self.variant.grouping)
         self.books.switch_on(self.now)
         self.books.channels.append((self.now, ()))
+        self.books.payout_accounts.append((self.now, self.chosen["payout_account"]))
 
     def live_until_run(self, number: int) -> None:
         """Everything between the last run and that of day `number`; the clock stands at the run's time afterwards."""
@@ -109,9 +116,11 @@ class Life:
                 yield self._between(start, until), act
         decisions = self._decisions().get(number, ())
         for at, act in zip(sorted(self._between(start, until - MINUTE) for _one in decisions), decisions, strict=True):
-            yield at - SECOND, self.sell
-            yield at, act
-            yield at, self.sell
+            paid: list[Act] = [self.settling.pay_out] if number in WHILE_CHOOSING else []
+            yield from ((at - SECOND, one) for one in (self.sell, *paid))
+            yield from ((at, one) for one in (act, self.sell, *paid))
+        if self.settling.is_due(number):
+            yield self.settling.some_time(start, until), self.settling.pay_out
 
     def _between(self, start: datetime, until: datetime) -> datetime:
         span = max(int((until - start).total_seconds()), 1)
@@ -248,6 +257,8 @@ class Life:
             33: (lambda: self._choose(sync_enabled=True),),
             40: (lambda: self._choose(channels=("online_store", "woocommerce")),),
             48: (lambda: self._choose(channels=()), lambda: self._choose(grouping=other)),
+            55: (lambda: self._choose(payout_account=""),),
+            57: (lambda: self._choose(payout_account=self.shop.accounts["Petty Cash"]),),
             52: (lambda: self._choose(grouping=self.variant.grouping),),
             60: (self._disconnect_books,),
             63: (self._connect_books,),
@@ -262,6 +273,7 @@ class Life:
         self.shop.save(**self.chosen)
         self.books.grouping = self.chosen["grouping"]
         self.books.channels.append((self.now, self.chosen["channels"]))
+        self.books.payout_accounts.append((self.now, self.chosen["payout_account"]))
         if was_on and not self.is_on:
             self.books.switch_off(self.now)
         if self.is_on and not was_on:
@@ -286,6 +298,3 @@ class Life:
         self.shop.clock.advance(15 * MINUTE)
         self.shop.connect_provider()
         self.books.switch_on(self.now)
-
-    # Payouts: HitPay settles sales to the bank here, once transfers are written; the second bookkeeper then gets its
-    # own rule for them (a `banktransactions` document HPP-<payout id> that moves its amount off the clearing account).

@@ -21,7 +21,10 @@ KINDS = {
     "credit_note": "credit_notes",
     "credit_note_refund": "credit_note_refunds",
     "expense_refund": "bank_transactions",
+    "transfer": "bank_transactions",
 }
+TYPES = {"expense_refund": "expense_refund", "transfer": "transfer_fund"}
+"""What a bank transaction calls itself, by the kind that a preview names."""
 LISTS = {"customer_payments": "customerpayments", "credit_notes": "creditnotes",
          "credit_note_refunds": "creditnote_refunds", "bank_transactions": "banktransactions"}  # fmt: skip
 NOUGHT = Decimal(0)
@@ -37,7 +40,10 @@ class ZohoSide:
     def new_rows(self) -> list[tuple[str, Row]]:
         """Kind (as a preview names it) and row of every document made since the last look."""
         found = [
-            (kind, row) for kind, rows in KINDS.items() for row in self.book.all(rows) if row["id"] not in self.seen
+            (kind, row)
+            for kind, rows in KINDS.items()
+            for row in self.book.all(rows)
+            if row["id"] not in self.seen and row.get("transaction_type") == TYPES.get(kind)
         ]
         self.seen |= {row["id"] for _kind, row in found}
         return found
@@ -68,7 +74,7 @@ class ZohoSide:
         name = KINDS[kind]
         amount = row["total"] if "total" in row else row["amount"]
         accounts = tuple(dict.fromkeys(_accounts(kind, row)))
-        customer = row["customer_name"] if kind not in ("expense", "expense_refund") else ""
+        customer = row["customer_name"] if kind not in ("expense", *TYPES) else ""
         return Doc(LISTS.get(name, name), row["reference_number"], row["date"], amount, row["currency_code"], customer,
                    accounts)  # fmt: skip
 
@@ -150,6 +156,8 @@ def _accounts(kind: str, row: Row) -> tuple[str, ...]:
 
 
 def _announced(said: Row) -> tuple[str, ...]:
+    if said["type"] == "transfer":
+        return said["from_account_id"], said["to_account_id"]
     other = "paid_through_account_id" if said["type"] == "expense" else "deposit_to_account_id"
     return said["account_id"], said[other]
 

@@ -317,6 +317,69 @@ def test_preview_shows_the_transfer_and_writes_nothing(paying: Shop) -> None:
     assert len(transfers(paying)) == 1
 
 
+def test_preview_plans_a_payout_as_the_run_does_that_first_sees_its_sale_and_refund(paying: Shop) -> None:
+    refund(paying, sell(paying), "10.00")
+    pay_out(paying)
+    shown = plans.preview(paying.outside, paying.business)
+
+    assert [one["says"] for one in shown.movements][-1] == (
+        "Waiting: goes to Zoho Books after its charges and refunds, 2 of which aren't in the books yet."
+    )
+    assert paying.sync().plan_hash == shown.plan_hash
+
+
+def test_preview_plans_a_payout_as_the_run_does_that_first_sees_a_refund_in_it(paying: Shop) -> None:
+    charge = sell(paying)
+    paying.sync()
+    refund(paying, charge, "10.00")
+    pay_out(paying)
+    shown = plans.preview(paying.outside, paying.business)
+
+    assert [one["rule"] for one in shown.movements] == ["documents", "payout_waits"]
+    assert paying.sync().plan_hash == shown.plan_hash
+
+
+def test_preview_plans_a_payout_as_the_run_does_that_first_sees_a_sale_made_while_sync_was_off(paying: Shop) -> None:
+    map_payouts(paying, sync_enabled=False)
+    sell(paying)
+    paying.clock.advance(timedelta(minutes=5))
+    map_payouts(paying)
+    pay_out(paying)
+    shown = plans.preview(paying.outside, paying.business)
+
+    assert [one["rule"] for one in shown.movements] == ["sync_off", "payout_waits"]
+    assert paying.sync().plan_hash == shown.plan_hash
+
+
+def test_preview_takes_an_excluded_sale_at_the_fee_it_has_just_read(connected: Shop) -> None:
+    map_payouts(connected, channels=("shopify",))
+    charge = sell(connected, channel="api_wix")
+    connected.sync()
+    payout = pay_out(connected)
+    connected.clock.advance(timedelta(minutes=5))
+    connected.world.change_charge(charge, discount_fee=Decimal("1.00"), fixed_fee=Decimal("0"))
+    shown = plans.preview(connected.outside, connected.business)
+    connected.sync()
+
+    assert "posted 0.00, excluded 99.00, unexplained −3.15" in shown.movements[-1]["says"]
+    assert record(connected, payout).says == shown.movements[-1]["says"]
+
+
+def test_sale_reversed_after_a_refund_brings_nothing_to_its_payout(paying: Shop) -> None:
+    charge = sell(paying)
+    refund(paying, charge, "10.00")
+    paying.sync()
+    payout = pay_out(paying, amount="80.00")
+    paying.sync()
+    assert "posted 85.85, excluded 0.00, unexplained −5.85" in record(paying, payout).says
+    paying.clock.advance(timedelta(minutes=5))
+    paying.world.change_charge(charge, status="void")
+    sync_twice(paying)
+
+    assert "posted 0.00, excluded 0.00, unexplained 80.00" in record(paying, payout).says
+    assert balances(paying) == (Decimal(0), Decimal(0))
+
+
 def test_payouts_are_counted_apart_from_sales(paying: Shop) -> None:
     sell(paying)
     pay_out(paying)
