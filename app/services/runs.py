@@ -200,6 +200,13 @@ def end(outside: Outside, run_id: int, outcome: str, sentence: str, detail: str,
             session.get_one(Business, run.business_id).manual_sync_at = None
 
 
+def eventful(outside: Outside, business_id: int, count: int) -> list[RunView]:
+    """The newest runs, without the hourly ones that went well and had nothing to write."""
+    with read() as session:
+        found = runs.latest(session, business_id, count, eventful=True)
+        return [view_of(run, outside.clock.now()) for run in found]
+
+
 def current(outside: Outside, business_id: int) -> RunView | None:
     """The unfinished run of a business, with progress."""
     with read() as session:

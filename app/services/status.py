@@ -52,6 +52,7 @@ class StatusView:
     grouping: str
     last_sync: datetime | None
     current: RunView | None
+    newest: RunView | None
     latest: list[RunView]
     next_manual: datetime | None
     next_daily: datetime | None
@@ -68,7 +69,7 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
     possible = runs.next_manual(business.id)
     tallies, payouts = tallies_of(business.id)
     last = runs.last_success(business.id)
-    latest = runs.latest(outside, business.id, run_count)
+    newest = runs.latest(outside, business.id, 2)
     current = settings.current_input(business.id)
     first = headline(
         Situation(
@@ -81,8 +82,8 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
             payouts_needing=payouts[Fate.HELD].count + payouts[Fate.FAILED].count,
             left_out=tallies[Fate.EXCLUDED].count,
             records=sum(tally.count for tally in tallies.values()),
-            last_outcome=next((run.outcome for run in latest if not run.live), ""),
-            last_sentence=next((run.sentence for run in latest if not run.live), ""),
+            last_outcome=next((run.outcome for run in newest if not run.live), ""),
+            last_sentence=next((run.sentence for run in newest if not run.live), ""),
             ever_synced=last is not None,
         )
     )
@@ -96,7 +97,8 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
         grouping=current.grouping,
         last_sync=last,
         current=runs.current(outside, business.id),
-        latest=latest,
+        newest=newest[0] if newest else None,
+        latest=runs.eventful(outside, business.id, run_count),
         next_manual=possible if possible and possible > outside.clock.now() else None,
         next_daily=clockwork.next_daily(business.id, outside.clock.now()),
         tallies=tallies,

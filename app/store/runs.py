@@ -56,9 +56,18 @@ def queued(session: Session) -> list[Run]:
     return list(session.scalars(sa.select(Run).where(Run.state == "queued").order_by(Run.id)))
 
 
-def latest(session: Session, business_id: int, count: int, before: int | None = None) -> list[Run]:
-    """The newest runs, newest first, older than run `before` if given."""
+def latest(
+    session: Session, business_id: int, count: int, before: int | None = None, *, eventful: bool = False
+) -> list[Run]:
+    """The newest runs, newest first, older than run `before` if given.
+
+    `eventful` leaves out the hourly ones that went well and had nothing to write.
+    """
     wanted = sa.select(Run).where(Run.business_id == business_id).order_by(Run.id.desc()).limit(count)
+    if eventful:
+        wanted = wanted.where(
+            sa.or_(Run.trigger != "sweep", Run.outcome.is_(None), Run.outcome != "fine", Run.done > 0)
+        )
     if before is not None:
         wanted = wanted.where(Run.id < before)
     return list(session.scalars(wanted))

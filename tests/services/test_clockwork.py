@@ -62,3 +62,15 @@ def test_status_says_when_the_next_daily_run_is_due(ready: Shop) -> None:
     assert due.isoformat() == "2026-11-22T17:00:00+00:00"
     ready.save(sync_enabled=False)
     assert clockwork.next_daily(ready.business, ready.clock.now()) is None
+
+
+def test_hourly_runs_without_anything_to_write_are_not_among_the_eventful_ones(ready: Shop) -> None:
+    ready.next_day()
+    clockwork.run_due(ready.outside)
+    worker.run_due(ready.outside)
+    live_hours(ready, 4)
+    ready.world.add_charge(ACCOUNT)
+    live_hours(ready, 2)
+    told = [(run.trigger, run.done) for run in runs.eventful(ready.outside, ready.business, 10)]
+    assert told == [("hourly", 3), ("daily", 0)]
+    assert len(runs.latest(ready.outside, ready.business, 10)) > 4
