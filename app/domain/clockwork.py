@@ -10,6 +10,8 @@ import msgspec
 
 DAILY_HOUR = 1
 SWEEP_EVERY = timedelta(hours=1)
+BREATH = timedelta(minutes=10)
+"""After a run that was broken off: one that breaks off each time must not begin again at once."""
 _SPREAD = 600
 """Seconds over which the sweeps of many businesses are spread."""
 
@@ -18,13 +20,14 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     """What was done so far, aware UTC. `on_since` is when sync was last enabled, None while it is off.
 
     `last_daily` is when the newest daily run was asked for, leaving out any that was broken off; `last_end` when
-    the newest run of any kind ended. `busy` while one is queued or at work.
+    the newest run of any kind ended. `busy` while one is queued or at work, `broken_off` if the newest one was.
     """
 
     on_since: datetime | None
     last_daily: datetime | None = None
     last_end: datetime | None = None
     busy: bool = False
+    broken_off: bool = False
     works: bool = True
 
 
@@ -37,7 +40,8 @@ def due(history: History, business_id: int, now: datetime, zone: ZoneInfo) -> Li
     if history.on_since is None or history.busy:
         return ""
     if now >= next_daily(history, now, zone):
-        return "daily"
+        pausing = history.broken_off and history.last_end and now < history.last_end + BREATH
+        return "" if pausing else "daily"
     last = max(one for one in (history.on_since, history.last_end) if one is not None)
     late = timedelta(seconds=business_id * 97 % _SPREAD)
     return "sweep" if history.works and now >= last + SWEEP_EVERY + late else ""

@@ -70,6 +70,11 @@ RULES: dict[str, Rule] = {
     "payout_waits": Rule(
         fate=Fate.WAITING, says="Waiting: goes to Zoho Books after its charges and refunds, {detail}."
     ),
+    "payout_in_several": Rule(
+        fate=Fate.HELD,
+        says="Held: its charges lie on several Bank Accounts, as another was chosen meanwhile.",
+        remedy="Enter this payout by hand in Zoho Books, one transfer from each of them.",
+    ),
     "payout_differs": Rule(
         fate=Fate.HELD,
         says="Held: what is in the books doesn't add up to it: {detail}.",

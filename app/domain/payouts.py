@@ -32,10 +32,12 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a charge that was paid out.
 
     `net` is what it brings to the clearing account after fees, before refunds, in the home currency; None if unknown.
+    `account` is that clearing account, "" for one that isn't in the books.
     """
 
     fate: Fate
     net: Money | None
+    account: str = ""
     refunds: tuple[SettledRefund, ...] = ()
 
 
@@ -62,7 +64,7 @@ def plan_payouts(payouts: Sequence[Payout], settled: Mapping[str, Settled], fact
         decisions.append(not_now or Decision(payout.id, DOCUMENTS))
         if not not_now:
             ready.append(payout)
-    return Plan(tuple(_transfer(payout, facts) for payout in ready), tuple(decisions))
+    return Plan(tuple(_transfer(payout, settled, facts) for payout in ready), tuple(decisions))
 
 
 def is_wanted(payout: Payout, facts: PlanFacts) -> bool:
@@ -98,11 +100,18 @@ def _untied(payout: Payout, settled: Mapping[str, Settled], facts: PlanFacts) ->
         verb = "isn't" if found.waiting == 1 else "aren't"
         return Decision(payout.id, "payout_waits", f"{found.waiting:,} of which {verb} in the books yet")
     if found.posted == payout.amount:
-        return None
+        several = len(_accounts(payout, settled)) > 1
+        return Decision(payout.id, "payout_in_several", "") if several else None
     if found.left_out and not found.in_books and not found.unexplained:
         return Decision(payout.id, "payout_of_excluded")
     parts = (("posted", found.posted), ("excluded", found.excluded), ("unexplained", found.unexplained))
     return Decision(payout.id, "payout_differs", ", ".join(f"{word} {_plain(amount)}" for word, amount in parts))
+
+
+def _accounts(payout: Payout, settled: Mapping[str, Settled]) -> set[str]:
+    """The clearing accounts on which its charges lie: they stay there when another Bank Account is chosen."""
+    members = (settled.get(one.charge_id) for one in payout.members)
+    return {one.account for one in members if one and one.account}
 
 
 def _plain(amount: Money) -> str:
@@ -147,13 +156,14 @@ def _locked(payout: Payout, facts: PlanFacts) -> Decision | None:
     return Decision(payout.id, "locked_period", facts.locked_words()) if held else None
 
 
-def _transfer(payout: Payout, facts: PlanFacts) -> DocumentSet:
+def _transfer(payout: Payout, settled: Mapping[str, Settled], facts: PlanFacts) -> DocumentSet:
     reference, count = for_payout(payout.id), len(payout.members)
+    source = next(iter(_accounts(payout, settled)), facts.rules.bank_account)
     transfer = Transfer(
         reference=reference,
         date=accounting_date(payout.paid_at, facts.zone),
         amount=payout.amount,
-        from_account_id=facts.rules.bank_account,
+        from_account_id=source,
         to_account_id=_account(payout, facts),
         description=f"HitPay payout of {count:,} {'charge' if count == 1 else 'charges'}",
     )

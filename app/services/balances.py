@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.clearing import Moved, RollForward, roll_forward
-from app.domain.documents import DocumentKind
+from app.domain.clearing import RollForward, roll_forward
 from app.domain.money import Money
 from app.services import settings
+from app.services.snapshots import moved_of
 from app.store import snapshots
 from app.store.db import read
-from app.store.snapshots import SnapshotSum
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def view(business_id: int) -> ProofView | None:
         latest = snapshots.latest_of(session, business_id, rules.bank_account)
         if opening is None or latest is None:
             return None
-        moved = [_moved(one) for one in snapshots.sums_of(session, latest.id)]
+        moved = [moved_of(one) for one in snapshots.sums_of(session, latest.id)]
     currency = latest.currency
     return ProofView(
         account_id=rules.bank_account,
@@ -48,10 +47,6 @@ def view(business_id: int) -> ProofView | None:
         ),
         provider=None if latest.provider_minor is None else Money.from_minor(latest.provider_minor, currency),
     )
-
-
-def _moved(one: SnapshotSum) -> Moved:
-    return Moved(kind=DocumentKind(one.kind), minor=one.minor, rounding=one.rounding_minor, sure=one.sure)
 
 
 def differs(business_id: int) -> bool:

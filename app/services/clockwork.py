@@ -15,7 +15,7 @@ from app.services.outside import Outside
 from app.store.businesses import Business, all_businesses
 from app.store.connections import of_business
 from app.store.db import read
-from app.store.runs import Run, unfinished
+from app.store.runs import Run, latest, unfinished
 from app.store.settings import windows
 
 
@@ -52,5 +52,6 @@ def _history(session: Session, business_id: int) -> History:
         last_daily=session.scalar(daily.where(whole)),
         last_end=session.scalar(ended),
         busy=unfinished(session, business_id) is not None,
+        broken_off=any(run.outcome == "interrupted" for run in latest(session, business_id, 1)),
         works=all(side is not None and side.status == "connected" for side in sides),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from app.domain.effects import State
 from app.domain.options import moved
 from app.domain.rules import Rules
 from app.services.work import Work
-from app.store import outbox
+from app.store import outbox, written
 from app.store.connections import held_organization
 from app.store.db import read, write
 from app.store.outbox import Effect
@@ -28,6 +28,10 @@ _NAMING = dict.fromkeys(
 ) | {"to_account_id": ("payout_account",)}
 """The fields of documents that hold ids, and the settings they may come of. A bank account may be what money passes
 through in one version of the settings and where payouts arrive in another, so the two are kept apart."""
+
+
+Sendable = list[tuple[Effect, Mapping[str, Any]]]
+"""Effects, each with what would be sent now."""
 
 
 def offer_again(work: Work, open_day: date | None = None) -> None:
@@ -47,30 +51,44 @@ def offer_again(work: Work, open_day: date | None = None) -> None:
             effect.not_before = effect.held_by = None
 
 
-def sendable(
-    session: Session, business_id: int, target: str, open_day: date | None = None
-) -> list[tuple[Effect, Mapping[str, Any]]]:
+def sendable(session: Session, business_id: int, target: str, open_day: date | None = None) -> Sendable:
     """Everything that is planned, refused or stopped by a lock, in order, each with what would be sent now.
 
-    What was refused, and what waits for it, takes the accounts and the item that are chosen now. What a lock stopped
-    is dated `open_day` if given.
+    What was refused, and what waits for it, takes the accounts and the item that are chosen now; where something was
+    refused, every invoice not yet written takes the tax and the numbering of now. What lies in a locked period is dated
+    `open_day` if given.
     """
     found = outbox.in_states(session, business_id, target, [State.PLANNED, State.REFUSED, State.HELD])
     again = [one for one in found if State(one.state) is not State.HELD or one.held_by == "locked"]
+    organization = held_organization(session, business_id)
+    rules = [msgspec.convert(row.rules, Rules) for row in versions(session, business_id, organization)]
     refused = {one.group_key for one in again if State(one.state) is State.REFUSED}
-    locked = {one.group_key for one in again if one.held_by == "locked"} if open_day else set()
-    ids = _chosen_since(session, business_id) if refused else {}
-    payloads = [_with_ids(one.payload, ids) if one.group_key in refused else one.payload for one in again]
+    ids = _chosen_since(rules) if refused else {}
+    sendable_now = [(one, _with_ids(one.payload, ids) if one.group_key in refused else one.payload) for one in again]
+    if refused and rules:
+        sendable_now = _with_tax(session, business_id, sendable_now, rules[-1])
+    return [(one, _moved(payload, open_day) if open_day else payload) for one, payload in sendable_now]
+
+
+def _with_tax(session: Session, business_id: int, rows: Sendable, rules: Rules) -> Sendable:
+    """Invoices that weren't written yet bear the tax that is chosen now, and credit notes what their invoices bear."""
+    waiting = {one.reference for one, _payload in rows if one.action == "create_invoice"}
+    notes = {payload["sale_reference"] for one, payload in rows if one.action == "create_credit_note"}
+    taxes = written.invoice_taxes(session, business_id, sorted(notes - waiting)) | dict.fromkeys(waiting, rules.tax)
+    number = {one.id: one.reference if rules.own_numbers else "" for one, _payload in rows}
     return [
-        (one, _moved(payload, open_day) if open_day and one.group_key in locked else payload)
-        for one, payload in zip(again, payloads, strict=True)
+        (one, {**payload, "tax": taxes.get(payload.get("sale_reference", one.reference), ""), "number": number[one.id]})
+        if one.action in ("create_invoice", "create_credit_note")
+        else (one, payload)
+        for one, payload in rows
     ]
 
 
 def locked_ones(business_id: int, target: str) -> bool:
-    """Whether a lock stopped something."""
+    """Whether a lock stopped something, or may stop what was planned earlier."""
     with read() as session:
-        return any(one.held_by == "locked" for one in outbox.in_states(session, business_id, target, [State.HELD]))
+        left = outbox.in_states(session, business_id, target, [State.HELD, State.PLANNED])
+        return any(one.held_by == "locked" or State(one.state) is State.PLANNED for one in left)
 
 
 def _moved(payload: Mapping[str, Any], open_day: date) -> Mapping[str, Any]:
@@ -81,10 +99,8 @@ def _moved(payload: Mapping[str, Any], open_day: date) -> Mapping[str, Any]:
     return again
 
 
-def _chosen_since(session: Session, business_id: int) -> dict[str, dict[str, str]]:
+def _chosen_since(known: Sequence[Rules]) -> dict[str, dict[str, str]]:
     """By field: for every account and item that was ever chosen for it, the one that is chosen now."""
-    organization = held_organization(session, business_id)
-    known = [msgspec.convert(row.rules, Rules) for row in versions(session, business_id, organization)]
     return {
         name: {getattr(rules, chosen): getattr(known[-1], chosen) for rules in known for chosen in among}
         for name, among in _NAMING.items()

@@ -22,7 +22,7 @@ from app.domain.refunds import home_shares
 from app.domain.zones import accounting_date
 from app.ports import PaymentProvider, Refused
 from app.services.ingest import charge_of, fingerprint_of, refund_of
-from app.store import movements, outbox
+from app.store import movements, outbox, written
 from app.store.db import read, write
 from app.store.movements import Movement, MovementVersion
 
@@ -160,6 +160,7 @@ def settled_by(
         refunds = movements.refunds_of(session, [row.id for row in charges.values()])
         rows = [row.id for row in charges.values()] + [row.id for some in refunds.values() for row in some]
         states = outbox.states_of(session, rows)
+        accounts = written.clearing_accounts(session, [row.id for row in charges.values()])
     unread = {
         key: Settled(fate=Fate.WAITING, net=None, refunds=_refunds(fresh[key], told[key]))
         for key in ids
@@ -171,18 +172,19 @@ def settled_by(
             fresh.get(key) or charge_of(row),
             fate_of(row.decision, states[row.id]),
             [(refund_of(one), fate_of(one.decision, states[one.id])) for one in refunds.get(row.id, [])] + told[key],
+            accounts.get(row.id, ""),
         )
         for key, row in charges.items()
     }
 
 
-def _settled(row: Movement, charge: Charge, fate: Fate, refunds: list[tuple[Refund, Fate]]) -> Settled:
+def _settled(row: Movement, charge: Charge, fate: Fate, refunds: list[tuple[Refund, Fate]], account: str) -> Settled:
     """What the books hold of a charge: all in all nothing once it was reversed, however much had been refunded."""
     if row.reversed_at is not None:
         return Settled(fate=fate, net=Money.of(0, row.home_currency))
     fee = charge.fee if row.posted_fee_minor is None else Money.from_minor(row.posted_fee_minor, row.home_currency)
     net = charge.home - fee if charge.home else None
-    return Settled(fate=fate, net=net, refunds=_refunds(charge, refunds))
+    return Settled(fate=fate, net=net, refunds=_refunds(charge, refunds), account=account)
 
 
 def _refunds(charge: Charge, refunds: list[tuple[Refund, Fate]]) -> tuple[SettledRefund, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ from app.services.ingest import charge_of, fingerprint_of
 from app.services.outside import Outside
 from app.store import movements as movement_table
 from app.store import outbox as outbox_table
+from app.store import written
 from app.store.businesses import Business
 from app.store.connections import of_business
 from app.store.db import read
@@ -126,7 +127,7 @@ def _taxes(business_id: int, sales: Mapping[str, Sale], changed: Iterable[Posted
     """What the invoices bear to which a refund or a reversal may belong, by reference."""
     references = {sale.reference for sale in sales.values()} | {sale.reference for sale in changed}
     with read() as session:
-        return outbox_table.invoice_taxes(session, business_id, sorted(references - {""}))
+        return written.invoice_taxes(session, business_id, sorted(references - {""}))
 
 
 def make(given: Candidates, facts: PlanFacts, choices: BooksChoices, carried: tuple[Carried, ...] = ()) -> Plan:
@@ -150,11 +151,12 @@ def open_day(business_id: int, facts: PlanFacts, books: Books) -> date | None:
 
 
 def carried(rows: Sequence[tuple[Effect, Mapping[str, Any]]]) -> tuple[Carried, ...]:
-    """What earlier plans hold, from effects and the payloads they will be sent with."""
-    return tuple(
+    """What earlier plans hold, from effects and the payloads they will be sent with, in an order of no database."""
+    found = (
         Carried(effect.action.removeprefix("create_"), effect.reference, fingerprint_of(payload))
         for effect, payload in rows
     )
+    return tuple(sorted(found, key=lambda one: (one.reference, one.kind)))
 
 
 def _plan(given: Candidates, facts: PlanFacts) -> Plan:
@@ -179,7 +181,7 @@ def _plan(given: Candidates, facts: PlanFacts) -> Plan:
 class Preview:
     """What a run would do now. Rows are plain data, ready for JSON.
 
-    `carried` are the documents that earlier plans hold, `sets` the new ones, both in the order of sending.
+    `carried` are the documents that earlier plans hold, `sets` the new ones.
     """
 
     plan_hash: str
@@ -203,6 +205,8 @@ def preview(outside: Outside, business_id: int) -> Preview:
     first_open = open_day(business_id, facts, books)
     with read() as session:
         waiting = offers.sendable(session, business_id, books.target, first_open)
+    older_taxes = {one.reference: told.get("tax", "") for one, told in waiting if one.action == "create_invoice"}
+    given = replace(given, taxes={**given.taxes, **older_taxes})
     made = make(given, facts, books.choices, carried(waiting))
     older = tuple((effect.group_key, msgspec.convert(payload, Document, strict=False)) for effect, payload in waiting)
     return Preview(

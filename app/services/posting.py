@@ -217,10 +217,8 @@ def _refused(work: Work, group: list[Effect], effect: Effect, error: Refused) ->
     if error.cause == "customer" and work.customers.forget(str(effect.payload.get("customer_name", ""))):
         _untouched(work, effect, error)  # somebody may have deleted it: find it or make it anew
         return True
-    if error.cause == "exists" and effect.payload.get("number") and not effect.attempts:
-        # Its number is taken, by ourselves perhaps: a look-up by its reference tells.
-        _doubt(work, effect, InDoubt(str(error), detail=error.detail))
-        return False
+    if error.cause == "exists" and effect.payload.get("number"):
+        return _number_taken(work, effect, error)
     if error.cause in STOPPING_CAUSES:
         _untouched(work, effect, error)
         raise Stop("stopped", str(error), error.detail)
@@ -234,6 +232,22 @@ def _refused(work: Work, group: list[Effect], effect: Effect, error: Refused) ->
     tried_before = effect.trouble is not None
     _record(work, effect, "refused", outcome)
     _refusals_in_a_row(work, error, tried_before=tried_before)
+    return False
+
+
+def _number_taken(work: Work, effect: Effect, error: Refused) -> bool:
+    """Zoho Books has a document of our number: ours perhaps, which a look-up by its reference tells.
+
+    One that was looked up in vain before is held: Sync Now looks it up again, and sends it only if nothing is found.
+    """
+    if not effect.attempts:
+        _record(work, effect, "in_doubt", _in_doubt(work, error))
+        return False
+    sentence = (
+        f"{error} Change the number of that document in Zoho Books, and press Sync Now twice, half an hour apart."
+    )
+    held = Outcome(state=State.HELD, held_by="unsettled", trouble=sentence, trouble_detail=error.detail)
+    _record(work, effect, "refused", held)
     return False
 
 
@@ -263,16 +277,19 @@ def _is_unpaid(group: list[Effect]) -> bool:
 
 
 def _doubt(work: Work, effect: Effect, error: InDoubt) -> None:
+    _record(work, effect, "in_doubt", _in_doubt(work, error))
+    _trouble(work, f"Zoho Books didn't answer {TROUBLES_IN_A_ROW} times in a row, so the rest waits.", error.detail)
+
+
+def _in_doubt(work: Work, error: OutsideError) -> Outcome:
     now = work.outside.clock.now()
-    outcome = Outcome(
+    return Outcome(
         state=State.IN_DOUBT,
         trouble=str(error),
         trouble_detail=error.detail,
         doubted_at=now,
         not_before=now + QUARANTINE + timedelta(seconds=SEND_DEADLINE),
     )
-    _record(work, effect, "in_doubt", outcome)
-    _trouble(work, f"Zoho Books didn't answer {TROUBLES_IN_A_ROW} times in a row, so the rest waits.", error.detail)
 
 
 def _trouble(work: Work, sentence: str, detail: str) -> None:

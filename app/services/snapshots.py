@@ -7,13 +7,15 @@ from datetime import date, datetime
 import structlog
 from sqlalchemy.orm import Session
 
+from app.domain.clearing import Moved, roll_forward
+from app.domain.documents import DocumentKind
 from app.domain.effects import State
 from app.domain.money import Money
 from app.domain.zones import accounting_date, zone_of
 from app.ports import BooksChoices, NotConnected, OutsideError, PaymentProvider
 from app.services.lease import HeldLease
 from app.services.outside import Outside
-from app.store import outbox, snapshots
+from app.store import snapshots, written
 from app.store.businesses import Business
 from app.store.db import read, write
 from app.store.snapshots import Snapshot, SnapshotSum
@@ -28,7 +30,9 @@ def open_account(session: Session, business_id: int, account_id: str, balance: M
     """Note what a clearing account held before anything was written to it; the first time stands."""
     if snapshots.opening_of(session, business_id, account_id) is not None:
         return
-    written = sum(one.minor for one in _sums(session, business_id, account_id) if one.sure)
+    moved = [moved_of(one) for one in _sums(session, business_id, account_id)]
+    nothing = Money.of(0, balance.currency)
+    written = roll_forward(nothing, moved, nothing).expected.minor
     opening = _snapshot(session, business_id, account_id, balance, now)
     opening.opening, opening.books_minor = True, balance.minor - written
     snapshots.keep(session, opening, [])
@@ -63,6 +67,11 @@ def take(
         snapshots.keep(session, fresh, _sums(session, held.business_id, account_id))
 
 
+def moved_of(one: SnapshotSum) -> Moved:
+    """A stored sum as the roll-forward takes it."""
+    return Moved(kind=DocumentKind(one.kind), minor=one.minor, rounding=one.rounding_minor, sure=one.sure)
+
+
 def _is_due(outside: Outside, business_id: int, account_id: str) -> bool:
     with read() as session:
         latest = snapshots.latest_of(session, business_id, account_id)
@@ -88,7 +97,7 @@ def _today(session: Session, business_id: int, now: datetime) -> date:
 def _sums(session: Session, business_id: int, account_id: str) -> list[SnapshotSum]:
     """What was written to an account, by kind; what is only locked was never sent and counts as nothing."""
     sums: dict[tuple[str, bool], SnapshotSum] = {}
-    for one in outbox.clearing_sums(session, business_id, account_id, (_DONE, *_UNSURE)):
+    for one in written.clearing_sums(session, business_id, account_id, (_DONE, *_UNSURE)):
         if one.held_by == "locked":
             continue
         key = (one.action.removeprefix("create_"), one.state == _DONE)

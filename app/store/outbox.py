@@ -133,19 +133,6 @@ def sale_reference(session: Session, movement_id: int) -> str:
     return found or ""
 
 
-def invoice_taxes(session: Session, business_id: int, references: list[str]) -> dict[str, str]:
-    """The tax that invoices bear, by reference; those that name none are missing."""
-    taxes: dict[str, str] = {}
-    for start in range(0, len(references), 500):
-        wanted = sa.select(Effect.reference, Effect.payload).where(
-            Effect.business_id == business_id,
-            Effect.action == "create_invoice",
-            Effect.reference.in_(references[start : start + 500]),
-        )
-        taxes |= {reference: payload.get("tax", "") for reference, payload in session.execute(wanted)}
-    return {reference: tax for reference, tax in taxes.items() if tax}
-
-
 def states_of(session: Session, movement_ids: list[int]) -> dict[int, list[State]]:
     """The states of the effects made from each movement."""
     found: dict[int, list[State]] = {row: [] for row in movement_ids}
@@ -201,30 +188,6 @@ def of_groups(session: Session, business_id: int, group_keys: Sequence[str]) -> 
     ):
         groups[effect.group_key].append(effect)
     return groups
-
-
-class ClearingSum(msgspec.Struct, frozen=True, kw_only=True):
-    """What the effects of one action and state add to a clearing account, and what their rates' rounding missed."""
-
-    action: str
-    state: str
-    held_by: str | None
-    minor: int
-    rounding_minor: int
-
-
-def clearing_sums(session: Session, business_id: int, account_id: str, states: Sequence[str]) -> list[ClearingSum]:
-    """What everything in `states` adds to a clearing account; read off ix_effects_open but for the few held ones."""
-    groups = (Effect.action, Effect.state, sa.case((Effect.state == "held", Effect.held_by)))
-    rows = session.execute(
-        sa.select(*groups, sa.func.sum(Effect.clearing_minor), sa.func.sum(Effect.difference_minor))
-        .where(Effect.business_id == business_id, Effect.state.in_(states), Effect.clearing_account == account_id)
-        .group_by(*groups)
-    )
-    return [
-        ClearingSum(action=action, state=state, held_by=held, minor=int(minor or 0), rounding_minor=int(missed or 0))
-        for action, state, held, minor, missed in rows
-    ]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,3 +73,10 @@ def test_nothing_is_due_while_sync_is_off_or_a_run_is_at_work() -> None:
     tomorrow = NOON + timedelta(days=1)
     assert due(History(on_since=None), 1, tomorrow, SINGAPORE) == ""
     assert due(History(on_since=NOON, busy=True), 1, tomorrow, SINGAPORE) == ""
+
+
+def test_daily_run_that_is_broken_off_each_time_begins_again_after_a_while_only() -> None:
+    broken = at("2026-11-23T01:00:30+08:00")
+    history = History(on_since=NOON, last_end=broken, broken_off=True)
+    assert due(history, 1, broken + timedelta(seconds=20), SINGAPORE) == ""
+    assert due(history, 1, broken + timedelta(minutes=10), SINGAPORE) == "daily"

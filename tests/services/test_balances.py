@@ -146,6 +146,20 @@ def test_opening_balance_missed_at_enabling_is_what_was_there_before_our_documen
     assert not proof(connected).forward.residual
 
 
+def test_opening_missed_at_enabling_leaves_out_what_rounding_brought(connected: Shop) -> None:
+    set_switches(connected.simulator, connected.organization, exchange_rate_decimals=2)
+    told = settings.view(connected.outside, connected.business).read
+    silent = [msgspec.structs.replace(account, balance=None) for account in told.accounts]
+    wanted = connected.wanted()
+    choices = settings.Choices(silent, settings.view(connected.outside, connected.business).read.items)
+    settings.save(connected.outside, connected.business, connected.user, wanted, choices)
+    sell(connected, "75.00", currency="usd", home_currency_amount="100.37")
+    connected.sync()
+    assert proof(connected).forward.rounding.amount == Decimal("0.13")
+    assert proof(connected).forward.opening.amount == 0
+    assert not proof(connected).forward.residual
+
+
 def test_another_clearing_account_starts_with_an_opening_of_its_own(ready: Shop) -> None:
     sell(ready)
     ready.sync()

@@ -135,7 +135,7 @@ def test_number_that_is_taken_by_our_own_invoice_is_adopted(connected: Shop) -> 
     books_are_closed(connected)
 
 
-def test_number_that_is_taken_by_something_else_fails_and_says_so(connected: Shop) -> None:
+def test_number_that_is_taken_by_something_else_is_held_and_says_what_to_do(connected: Shop) -> None:
     connected.save(own_numbers=True)
     charge = sell(connected)
     customer = act(connected.simulator, connected.organization, "create_contact",
@@ -147,7 +147,7 @@ def test_number_that_is_taken_by_something_else_fails_and_says_so(connected: Sho
     for _run in range(4):
         connected.sync("daily")
         connected.clock.advance(timedelta(hours=2))
-    assert connected.effects()["create_invoice"] == "refused"
+    assert connected.effects()["create_invoice"] == "held"
     story = records.story(connected.outside, connected.business, records.page(connected.business).rows[0].id)
     assert story is not None
     assert "already has a record of this number" in story.documents[0].trouble
@@ -213,3 +213,23 @@ def test_what_a_lock_stopped_half_way_goes_on_on_the_first_open_day_once_chosen(
     (expense,) = ready.documents("expenses")
     assert expense["date"] == "2026-11-23"
     assert "Of 22 Nov 2026" in expense["description"]
+
+
+def test_sales_refused_for_want_of_a_tax_go_through_once_one_is_chosen(ready: Shop) -> None:
+    tax = gst(ready)
+    set_switches(ready.simulator, ready.organization, tax_required=True)
+    first = sell(ready)
+    for _sale in range(4):
+        sell(ready)
+    ready.sync()
+    assert ready.counts() == (0, 0, 0)
+    ready.save(sales_tax=f"tax:{tax}")
+    refund(ready, first)
+    said = plans.preview(ready.outside, ready.business)
+    run = ready.sync()
+    assert (run.outcome, run.plan_hash) == ("fine", said.plan_hash)
+    assert ready.counts() == (5, 5, 5)
+    assert {Decimal(row["tax_total"]) for row in ready.documents("invoices")} == {Decimal("9.00")}
+    ready.sync()
+    assert book(ready).ledger.balance(book(ready).system_account("tax")).base == -36
+    books_are_closed(ready)

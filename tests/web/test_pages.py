@@ -131,7 +131,7 @@ def test_status_says_who_made_a_difference_and_what_to_do(traded: Shop, enter: C
     traded.sync("daily")
     page = enter().get(B + "/").text
     assert "No: SGD\u00a04.15 apart" in page
-    assert "Somebody else wrote to HitPay Clearing" in page
+    assert "Something that Tieout didn't write moved HitPay Clearing" in page
 
 
 def test_preview_lists_each_document_with_its_fields_and_writes_nothing(traded: Shop, owner: Browser) -> None:
