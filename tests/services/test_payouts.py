@@ -430,3 +430,36 @@ def test_payout_account_is_optional_and_has_no_effect_on_the_rest(ready: Shop) -
     assert settings.current_input(ready.business).payout_account == bank(ready)
     ready.save()
     assert settings.current_input(ready.business).payout_account == ""
+
+
+def test_payout_leaves_the_clearing_account_on_which_its_charges_lie(ready: Shop) -> None:
+    ids = {name: row["account_id"] for name, row in ready.truth()["accounts"].items()}
+    ready.save(payout_account=ids["Petty Cash"])
+    ready.clock.advance(timedelta(minutes=5))
+    ready.world.add_charge(ACCOUNT)
+    ready.sync()
+    ready.clock.advance(timedelta(minutes=5))
+    ready.save(bank_account=ids["DBS Current Account"], payout_account=ids["Petty Cash"])
+    ready.clock.advance(timedelta(minutes=5))
+    ready.world.pay_out(ACCOUNT)
+    ready.clock.advance(timedelta(minutes=5))
+    ready.sync()
+    accounts = ready.truth()["accounts"]
+    assert Decimal(accounts["HitPay Clearing"]["balance"]) == 0
+    assert Decimal(accounts["DBS Current Account"]["balance"]) == 0
+    assert Decimal(accounts["Petty Cash"]["balance"]) > 0
+
+
+def test_payout_whose_charges_lie_on_two_clearing_accounts_is_held(ready: Shop) -> None:
+    ids = {name: row["account_id"] for name, row in ready.truth()["accounts"].items()}
+    ready.save(payout_account=ids["Petty Cash"])
+    for bank in ("HitPay Clearing", "DBS Current Account"):
+        ready.save(bank_account=ids[bank], payout_account=ids["Petty Cash"])
+        ready.clock.advance(timedelta(minutes=5))
+        ready.world.add_charge(ACCOUNT)
+        ready.sync()
+    ready.clock.advance(timedelta(minutes=5))
+    payout = ready.world.pay_out(ACCOUNT)
+    ready.clock.advance(timedelta(minutes=5))
+    assert ready.sync().outcome == "attention"
+    assert record(ready, payout).says.startswith("Held: its charges lie on several Bank Accounts")
