@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app import logs
 from app.config import ConfigError, load
 from app.jobs import scheduler
-from app.services import people
+from app.services.people import people
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler

@@ -21,8 +21,8 @@ from flask_migrate import upgrade
 from app import create_app
 from app.clock import ManualClock
 from app.config import Config
-from app.services import people
 from app.services.outside import Outside, Place
+from app.services.people import people
 from app.store.db import db
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

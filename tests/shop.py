@@ -20,21 +20,14 @@ from wsgiadapter import WSGIAdapter
 
 from app import create_app, wiring
 from app.clock import ManualClock
-from app.services import (
-    books_connection,
-    businesses,
-    consent,
-    default_item,
-    people,
-    provider_connection,
-    runs,
-    settings,
-    worker,
-)
-from app.services.businesses import BusinessView
+from app.services.business import businesses, default_item, settings
+from app.services.business.businesses import BusinessView
+from app.services.business.settings import SettingsInput
+from app.services.connections import books_connection, consent, provider_connection
 from app.services.outside import Outside
-from app.services.runs import RunView
-from app.services.settings import SettingsInput
+from app.services.people import people
+from app.services.syncing import runs, worker
+from app.services.syncing.runs import RunView
 from app.simulator.demo_world import build_demo_world
 from app.simulator.faults import Fault, script
 from app.simulator.server import create_simulator

@@ -12,7 +12,8 @@ import pytest
 from click.testing import Result
 
 from app.clock import ManualClock
-from app.services import lease, runs
+from app.services.syncing import runs
+from app.services.writing import lease
 from tests.shop import ACCOUNT, Shop, open_shop
 
 

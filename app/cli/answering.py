@@ -11,8 +11,9 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app.config import Config
-from app.services import businesses, readiness
-from app.services.businesses import BusinessView
+from app.services import readiness
+from app.services.business import businesses
+from app.services.business.businesses import BusinessView
 from app.services.outside import Outside
 
 FINE, ATTENTION, USAGE = 0, 1, 2

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app.cli.answering import Commands, answer, as_json_option, outside, table
-from app.services import businesses, runs, settings
-from app.services.businesses import BusinessView
+from app.services.business import businesses, settings
+from app.services.business.businesses import BusinessView
+from app.services.syncing import runs
 
 commands = Commands("business", help="The businesses of this install.")
 

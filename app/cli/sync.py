@@ -9,11 +9,13 @@ import click
 
 from app.cli.answering import ATTENTION, FINE, Commands, answer, as_json_option, business_of, fail, outside, table
 from app.ports import OutsideError
-from app.services import businesses, plans, runs, sync
-from app.services.businesses import BusinessView
+from app.services.business import businesses
+from app.services.business.businesses import BusinessView
 from app.services.outside import Outside
-from app.services.plans import Preview
+from app.services.planning import plans
+from app.services.planning.plans import Preview
 from app.services.refusals import Refusal
+from app.services.syncing import runs, sync
 
 commands = Commands("sync", help="Bring Zoho Books up to date, or show what that would write.")
 

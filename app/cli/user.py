@@ -7,9 +7,9 @@ import sys
 import click
 
 from app.cli.answering import USAGE, Commands, answer, as_json_option, fail, outside
-from app.services import people
+from app.services.people import people
+from app.services.people.roles import ROLES
 from app.services.refusals import Refusal
-from app.services.roles import ROLES
 
 commands = Commands("user", help="People who may sign in.")
 

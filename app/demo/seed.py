@@ -13,19 +13,12 @@ from app.demo import hands
 from app.demo.folder import Seeded
 from app.demo.problems import DemoProblem
 from app.demo.simulated import Simulated
-from app.services import (
-    books_connection,
-    businesses,
-    consent,
-    default_item,
-    people,
-    provider_connection,
-    runs,
-    settings,
-    sync,
-)
+from app.services.business import businesses, default_item, settings
+from app.services.business.settings import SettingsInput
+from app.services.connections import books_connection, consent, provider_connection
 from app.services.outside import Outside
-from app.services.settings import SettingsInput
+from app.services.people import people
+from app.services.syncing import runs, sync
 
 EMAIL = "owner@lumen.example"
 SYNCING, UNTOUCHED = "Lumen Home Goods", "Harbour Books and Coffee"

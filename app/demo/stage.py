@@ -22,8 +22,9 @@ from app.demo.processes import HOST, Process, free_ports
 from app.demo.programme import programme
 from app.demo.seed import Seeding
 from app.demo.simulated import Simulated
-from app.services import books_connection, people
+from app.services.connections import books_connection
 from app.services.outside import Outside
+from app.services.people import people
 from app.store.db import db
 
 _WATCH_SECONDS = 0.3

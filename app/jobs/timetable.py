@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.services import clockwork, worker
 from app.services.outside import Outside
+from app.services.syncing import clockwork, worker
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from app.services import consent
+from app.services.connections import consent
 from app.services.refusals import Refusal
 from app.web import headers
 from app.web.guards import SIGNED_IN, needs

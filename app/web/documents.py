@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template
 
-from app.services import documents
+from app.services.showing import documents
 from app.web.guards import business, needs
 from app.web.marks import ROW, mark
 from app.web.outside import outside

@@ -8,8 +8,9 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 
-from app.services import businesses, people, roles
-from app.services.businesses import BusinessView
+from app.services.business import businesses
+from app.services.business.businesses import BusinessView
+from app.services.people import people, roles
 from app.web import hx
 from app.web.sessions import visitor
 

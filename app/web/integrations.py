@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request, url_for
 
-from app.services import books_connection, provider_connection
+from app.services.connections import books_connection, provider_connection
 from app.web.guards import business, needs
 from app.web.outside import outside
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.services import people, sign_ins
+from app.services.people import people, sign_ins
 from app.services.refusals import Refusal
 from app.web import forms, hx, sessions
 from app.web.forms.login import LoginForm

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 
-from app.services import businesses, roles, status
-from app.services.businesses import BusinessView
-from app.services.status import StatusView, Tally
+from app.services.business import businesses
+from app.services.business.businesses import BusinessView
+from app.services.people import roles
+from app.services.showing import status
+from app.services.showing.status import StatusView, Tally
 from app.web.filters import count
 from app.web.guards import SIGNED_IN, needs
 from app.web.outside import outside

@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from app.ports import OutsideError
-from app.services import preview, runs
 from app.services.refusals import Refusal
+from app.services.showing import preview
+from app.services.syncing import runs
 from app.web.guards import business, needs
 from app.web.outside import outside
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 
-from app.services import provider_connection
+from app.services.connections import provider_connection
 from app.services.refusals import Refusal
 from app.web import forms, hx
 from app.web.forms.provider import ProviderForm, provider_form

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template
 
-from app.services import records
+from app.services.showing import records
 from app.web.guards import business, needs
 from app.web.marks import ROW, mark, words
 from app.web.outside import outside

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, make_response, render_template
 
-from app.services import documents, runs
-from app.services.runs import RunView
+from app.services.showing import documents
+from app.services.syncing import runs
+from app.services.syncing.runs import RunView
 from app.web import hx
 from app.web.guards import business, needs
 from app.web.marks import ROW, mark

@@ -8,8 +8,8 @@ from flask import Flask, current_app, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 
 from app.config import Config
-from app.services import sign_ins
-from app.services.sign_ins import Visitor
+from app.services.people import sign_ins
+from app.services.people.sign_ins import Visitor
 from app.web.outside import outside
 
 

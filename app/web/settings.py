@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from app.services import default_item, settings
+from app.services.business import default_item, settings
+from app.services.business.settings import SettingsView
 from app.services.refusals import Refusal
-from app.services.settings import SettingsView
 from app.web import forms, hx
 from app.web.forms.settings import SettingsForm, settings_form
 from app.web.guards import business, needs

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 
-from app.services import people
-from app.services.people import SetupOffer
+from app.services.people import people
+from app.services.people.people import SetupOffer
 from app.services.refusals import Refusal
 from app.web import forms, hx, sessions
 from app.web.forms.setup import SetupForm

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 
-from app.services import runs, status
 from app.services.refusals import Refusal
-from app.services.runs import TooSoon
+from app.services.showing import status
+from app.services.syncing import runs
+from app.services.syncing.runs import TooSoon
 from app.web import hx
 from app.web.filters import when_short
 from app.web.guards import business, needs

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 
-from app.services import books_connection, consent
-from app.services.books_connection import BooksView
+from app.services.connections import books_connection, consent
+from app.services.connections.books_connection import BooksView
 from app.services.refusals import Refusal
 from app.web import forms, headers, hx
 from app.web.forms.zoho import ConnectForm, OrganizationForm, connect_form, organization_form

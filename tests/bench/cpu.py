@@ -21,8 +21,8 @@ from app.domain.money import Money
 from app.domain.planning import PlanFacts, plan
 from app.domain.rules import Grouping, Rules, RulesVersion
 from app.domain.windows import Window
-from app.services import worker
 from app.services.outside import Outside
+from app.services.syncing import worker
 from app.store.db import db
 from tests.bench.figure import Figure
 from tests.bench.playback import Recorder, playing

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import requests
 
 from app import wiring
-from app.services import businesses, people
+from app.services.business import businesses
+from app.services.people import people
 from tests.bench.archive import fill
 from tests.bench.figure import Figure, percentile
 from tests.bench.stage import Stage, stage

@@ -19,8 +19,8 @@ from app import create_app, wiring
 from app.clock import FileClock, write_clock
 from app.config import PREFIX, load
 from app.demo.processes import HOST, Process, free_ports
-from app.services import runs
-from app.services.runs import RunView
+from app.services.syncing import runs
+from app.services.syncing.runs import RunView
 from app.store.db import db, read
 from app.store.movements import Movement
 from tests.conftest import START

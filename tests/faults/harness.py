@@ -21,19 +21,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from app import create_app, wiring
 from app.clock import FileClock, write_clock
 from app.config import Config
-from app.services import (
-    books_connection,
-    businesses,
-    consent,
-    crash,
-    default_item,
-    people,
-    provider_connection,
-    runs,
-    settings,
-    worker,
-)
-from app.services.settings import SettingsInput
+from app.services import crash
+from app.services.business import businesses, default_item, settings
+from app.services.business.settings import SettingsInput
+from app.services.connections import books_connection, consent, provider_connection
+from app.services.people import people
+from app.services.syncing import runs, worker
 from app.simulator.clock import FileClock as SimulatorClock
 from app.simulator.demo_world import build_demo_world
 from app.simulator.server import create_simulator

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.services import books_connection, provider_connection
+from app.services.connections import books_connection, provider_connection
 from app.simulator.charge import PAID
 from tests.expected_books import Accounts, ExpectedBooks
 from tests.ninety_days.settling import WHILE_CHOOSING, Settling

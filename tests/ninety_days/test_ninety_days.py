@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from app import wiring
 from app.clock import ManualClock
-from app.services import plans
-from app.services.status import tallies_of
+from app.services.planning import plans
+from app.services.showing.status import tallies_of
 from app.simulator.control.truths import hitpay_truth
 from app.simulator.zoho_books.organizations import book_of, set_switches
 from app.store.db import read

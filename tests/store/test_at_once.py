@@ -10,9 +10,9 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
 from app.clock import ManualClock
-from app.services import runs
+from app.services.connections.tokens import StoredTokens
 from app.services.outside import Outside
-from app.services.tokens import StoredTokens
+from app.services.syncing import runs
 from app.store.businesses import Business
 from app.store.connections import Connection
 from app.store.db import read, write

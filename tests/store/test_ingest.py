@@ -9,7 +9,7 @@ from flask import Flask
 
 from app.domain.charges import Charge, ChargeStatus
 from app.domain.money import Money
-from app.services.ingest import ingest
+from app.services.planning.ingest import ingest
 from app.store.businesses import Business
 from app.store.db import read, write
 from app.store.movements import Movement

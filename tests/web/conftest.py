@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.clock import ManualClock
-from app.services import people
+from app.services.people import people
 from tests.conftest import PASSWORD, Browser
 from tests.shop import ACCOUNT, Shop, open_shop
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from app.services import provider_connection
+from app.services.connections import provider_connection
 from tests.conftest import Browser
 from tests.shop import ACCOUNT, Shop
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from app.clock import ManualClock
-from app.services import people
+from app.services.people import people
 
 GOOD = "seven quiet copper kettles"
 

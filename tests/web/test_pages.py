@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 import pytest
 import sqlalchemy as sa
 
-from app.services import businesses, people
+from app.services.business import businesses
+from app.services.people import people
 from app.simulator.zoho_books import people as bookkeeper
 from app.store.businesses import Business, Membership
 from app.store.db import write

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.services import settings
+from app.services.business import settings
 from tests.conftest import Browser
 from tests.shop import ACCOUNT, Shop
 

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 
 from app.clock import ManualClock
-from app.services import people
-from app.services.sign_ins import FREE_FAILURES
+from app.services.people import people
+from app.services.people.sign_ins import FREE_FAILURES
 from tests.conftest import PASSWORD, Browser
 
 TRIES = FREE_FAILURES["address"]

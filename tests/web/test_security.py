@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from app.services import businesses
+from app.services.business import businesses
 from app.services.outside import Outside
 from app.web import guards
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.services import books_connection, provider_connection, runs, settings
+from app.services.business import settings
+from app.services.connections import books_connection, provider_connection
+from app.services.syncing import runs
 from tests.conftest import Browser
 from tests.shop import SIMULATOR_URL, Shop
 

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, SelectField, SelectMultipleField
 from wtforms.validators import ValidationError
 
-from app.services.settings import Option, SettingsInput, SettingsView
+from app.services.business.settings import Option, SettingsInput, SettingsView
 from app.web.forms import choice
 
 ALL = "all"

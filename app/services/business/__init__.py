@@ -1,0 +1,1 @@
+"""A business and what was chosen for it."""

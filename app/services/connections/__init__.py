@@ -1,0 +1,1 @@
+"""Logins at the provider and at the books: made, kept fresh, ended."""

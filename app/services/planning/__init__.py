@@ -1,0 +1,1 @@
+"""What was read becomes a plan, and the plan becomes effects."""

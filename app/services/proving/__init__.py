@@ -1,0 +1,1 @@
+"""What both sides say the money is, kept day by day."""

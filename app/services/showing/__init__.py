@@ -1,0 +1,1 @@
+"""What pages and commands show: ready rows and sentences, nothing changed."""

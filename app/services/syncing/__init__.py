@@ -1,0 +1,1 @@
+"""Runs: asked for by a person or by the clock, and worked off."""

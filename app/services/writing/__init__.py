@@ -1,0 +1,1 @@
+"""Planned effects become documents: one at a time, each sent once, doubts looked up."""

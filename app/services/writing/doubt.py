@@ -1,0 +1,146 @@
+"""Doubt: writes nobody answered are looked up by reference, then adopted, sent again, or held for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+import sqlalchemy as sa
+
+from app.domain.comparing import rounding
+from app.domain.documents import Document, kind_of
+from app.domain.effects import EMPTY_LOOKUPS_NEEDED, GIVE_UP_AFTER, QUARANTINE, SEND_DEADLINE, State, next_lookup
+from app.ports import NotConnected, OutsideError, Posted
+from app.services import crash
+from app.services.writing.lease import LostLease
+from app.services.writing.work import Work
+from app.store import outbox
+from app.store.db import read, write
+from app.store.outbox import Effect
+
+_document = msgspec.json.Decoder(Document)
+
+
+def recover(work: Work) -> int:
+    """Put what a dead worker left half sent in doubt; how many effects that were.
+
+    The quarantine counts from the claim: the last byte left at most the send deadline later.
+    """
+    with write() as session:
+        work.lease.guard(session)
+        left = outbox.in_states(session, work.lease.business_id, work.target, [State.SENDING])
+        for effect in left:
+            claimed = effect.claimed_at or work.outside.clock.now()
+            effect.state, effect.fence, effect.doubted_at = State.IN_DOUBT.value, work.lease.fence, claimed
+            effect.not_before = claimed + QUARANTINE + timedelta(seconds=SEND_DEADLINE)
+            effect.trouble = "The program was stopped while this was being sent."
+            _note(session, effect.id, work, "recover", "in_doubt")
+    return len(left)
+
+
+def resolve(work: Work) -> None:
+    """Look up every doubtful effect whose quarantine is over."""
+    now = work.outside.clock.now()
+    with read() as session:
+        doubtful = outbox.in_states(session, work.lease.business_id, work.target, [State.IN_DOUBT])
+    for effect in doubtful:
+        if effect.not_before is None or effect.not_before <= now:
+            work.lease.beat()
+            _resolve_one(work, effect, now)
+
+
+def _resolve_one(work: Work, effect: Effect, now: datetime) -> None:
+    document = _document.decode(msgspec.json.encode(effect.payload))
+    try:
+        work.posting.await_turn()
+        found = work.posting.find(kind_of(document), effect.reference, document)
+    except NotConnected:
+        raise
+    except OutsideError as error:
+        # A look-up that failed says nothing: it is never taken for "none".
+        _failed(work, effect, error, now)
+        return
+    crash.at("looked_up", effect.action)
+    if not found:
+        _empty(work, effect, now)
+    elif len(found) > 1:
+        numbers = ", ".join(one.number or one.id for one in found)
+        _hold(work, effect, "double", _DOUBLE.format(numbers=numbers))
+    elif difference := _difference(document, found[0]):
+        _hold(work, effect, "differs", difference)
+    else:
+        _adopt(work, effect, document, found[0], now)
+
+
+_DOUBLE = (
+    "Zoho Books holds more than one document with this reference: {numbers}. "
+    "Delete the ones too many there and press Sync Now; nothing else is sent for it until then."
+)
+
+
+def _failed(work: Work, effect: Effect, error: OutsideError, now: datetime) -> None:
+    if effect.doubted_at and now - effect.doubted_at > GIVE_UP_AFTER:
+        _hold(work, effect, "unsettled", f"It could not be looked up for a week. {error} Sync Now looks once more.")
+    else:
+        _settle(work, effect, "failed", not_before=next_lookup(1, now), trouble=str(error))
+
+
+def _empty(work: Work, effect: Effect, now: datetime) -> None:
+    lookups = effect.empty_lookups + 1
+    if lookups >= EMPTY_LOOKUPS_NEEDED:
+        _settle(work, effect, "none", state=State.PLANNED.value, empty_lookups=0, not_before=None, trouble=None)
+    else:
+        _settle(work, effect, "none", empty_lookups=lookups, not_before=next_lookup(lookups, now))
+
+
+def _hold(work: Work, effect: Effect, held_by: str, sentence: str) -> None:
+    _settle(work, effect, held_by, state=State.HELD.value, held_by=held_by, trouble=sentence)
+
+
+def _difference(document: Document, found: Posted) -> str:
+    if found.status == "void":
+        return (
+            f"Zoho Books holds it, but void. {document.total} of {document.date:%-d %b %Y} is missing in the books: "
+            "delete the void one there and press Sync Now, or enter it by hand."
+        )
+    if found.total == document.total and found.date == document.date:
+        return ""
+    return (
+        f"Zoho Books holds a document with this reference over {found.total} of {found.date:%-d %b %Y}, but it should "
+        f"be {document.total} of {document.date:%-d %b %Y}. Somebody may have changed it; correct it there and press "
+        "Sync Now."
+    )
+
+
+def _adopt(work: Work, effect: Effect, document: Document, found: Posted, now: datetime) -> None:
+    _settle(
+        work,
+        effect,
+        "adopted",
+        state=State.DONE.value,
+        books_id=found.id,
+        books_number=found.number or None,
+        customer_id=found.customer_id or None,
+        difference_minor=rounding(document, found.home),
+        done_at=now,
+        not_before=None,
+        trouble=None,
+    )
+
+
+def _settle(work: Work, effect: Effect, outcome: str, **values: object) -> None:
+    """Write what a look-up showed, if the lease is ours and nobody has sent or settled the effect since."""
+    with write() as session:
+        work.lease.guard(session)
+        moved = session.execute(
+            sa.update(Effect)
+            .where(Effect.id == effect.id, Effect.state == State.IN_DOUBT.value, Effect.attempts == effect.attempts)
+            .values(**values)
+        )
+        if moved.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE answers a CursorResult
+            raise LostLease
+        _note(session, effect.id, work, "look_up", outcome)
+
+
+def _note(session: sa.orm.Session, effect_id: int, work: Work, what: str, outcome: str) -> None:
+    outbox.note(session.connection(), effect_id, work.lease.fence, work.outside.clock.now(), what, outcome)
