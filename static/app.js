@@ -37,6 +37,10 @@ document.addEventListener("change", (event) => {
   });
 });
 
+// --- Printing: a button for what the browser's menu does as well.
+
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
+
 // --- Errors of an open dialog belong into it, not behind it.
 
 document.addEventListener("htmx:beforeSwap", (event) => {

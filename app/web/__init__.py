@@ -18,6 +18,7 @@ from app.web import (
     hx,
     integrations,
     login,
+    months,
     overview,
     preview,
     provider,
@@ -30,7 +31,7 @@ from app.web import (
     zoho,
 )
 
-NOUNS = (overview, businesses, status, preview, records, documents, runs, integrations, provider, zoho, consent,
+NOUNS = (overview, businesses, status, preview, records, documents, runs, months, integrations, provider, zoho, consent,
          settings, login, setup, health)  # fmt: skip
 """Every room with pages, in the order of the menu."""
 

@@ -10,7 +10,8 @@ from app.services.business import businesses
 from app.services.business.businesses import BusinessView
 from app.services.people import roles
 from app.services.showing import status
-from app.services.showing.status import StatusView, Tally
+from app.services.showing.status import StatusView
+from app.services.showing.tallies import Tally
 from app.web.filters import count
 from app.web.guards import SIGNED_IN, needs
 from app.web.outside import outside

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app import wiring
 from app.clock import ManualClock
 from app.services.planning import plans
-from app.services.showing.status import tallies_of
+from app.services.showing import tallies
 from app.simulator.control.truths import hitpay_truth
 from app.simulator.zoho_books.organizations import book_of, set_switches
 from app.store.db import read
@@ -206,13 +206,14 @@ def records_add_up(life: Life) -> None:
         provider[row["currency"].upper()] += gross_of(row)
     for row in truth["refunds"]:
         provider[row["currency"].upper()] -= row["amount_refunded"]
-    tallies, paid_out = (one.values() for one in tallies_of(life.shop.business))
+    counted = tallies.of_business(life.shop.business)
+    sales, paid_out = counted.sales.values(), counted.payouts.values()
     since = life.books.periods[0][0]
     records: dict[str, Decimal] = defaultdict(Decimal)
-    for money in (one for tally in tallies for one in tally.values):
+    for money in (one for tally in sales for one in tally.values):
         records[money.currency] += money.amount
 
-    assert sum(tally.count for tally in tallies) == len(listed) + len(truth["refunds"])
+    assert sum(tally.count for tally in sales) == len(listed) + len(truth["refunds"])
     assert records == provider
     due = sum(datetime.fromisoformat(row["created_at"]) >= since for row in truth["payouts"])
     assert sum(tally.count for tally in paid_out) == due

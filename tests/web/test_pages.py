@@ -23,8 +23,8 @@ from tests.shop import ACCOUNT, Shop
 
 B = "/b/lumen-home-goods"
 
-READABLE = ("/", "/preview", "/records", "/records/1", "/documents", "/documents/1", "/runs", "/runs/1",
-            "/integrations", "/integrations?tab=available", "/integrations?tab=connected", "/zoho",
+READABLE = ("/", "/preview", "/months", "/months/2026-11", "/records", "/records/1", "/documents", "/documents/1",
+            "/runs", "/runs/1", "/integrations", "/integrations?tab=available", "/integrations?tab=connected", "/zoho",
             "/provider")  # fmt: skip
 DECIDING = ("/settings",)
 OWNING = ("/zoho/disconnect", "/provider/disconnect")
@@ -185,7 +185,7 @@ def test_records_are_found_by_the_beginning_of_their_reference(traded: Shop, own
     assert traded_id
     found = owner.get(f"{B}/records?q={(traded_id[1] or traded_id[2])[:8]}").text
     assert found.count('<tr id="row-') == 1
-    assert "No charge, refund or payout begins with “zzz”" in owner.get(f"{B}/records?q=zzz").text
+    assert "No charge, refund or payout is like that." in owner.get(f"{B}/records?q=zzz").text
 
 
 def test_dialog_comes_as_a_fragment_or_as_a_page(traded: Shop, owner: Browser) -> None:

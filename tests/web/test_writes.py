@@ -81,7 +81,7 @@ def test_bad_provider_key_is_refused_in_words(
 def test_disconnecting_the_provider_keeps_the_history(traded: Shop, owner: Browser) -> None:
     assert owner.post(B + "/provider/disconnect").headers["Location"] == B + "/provider"
     assert provider_connection.view(traded.outside, traded.business).status == "disconnected"
-    assert "2 charges" in owner.get(B + "/records").text
+    assert "2 records from HitPay" in owner.get(B + "/records").text
     assert "nothing to disconnect" in owner.post(B + "/provider/disconnect", follow_redirects=True).text
 
 

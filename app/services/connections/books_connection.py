@@ -210,6 +210,11 @@ def _row(business_id: int, status: str, otherwise: str) -> Connection:
         return row
 
 
+def target_of(organization_id: str) -> str:
+    """The name under which effects on an organization, and what was learned of it, are kept."""
+    return f"{KIND}:{organization_id}"
+
+
 @dataclass(frozen=True)
 class Books:
     """The books of a connected business, ready for use. `target` keys effects and what was learned."""
@@ -230,7 +235,7 @@ def books_of(outside: Outside, business_id: int) -> Books:
         place, organization_id, currency = row.place, row.account_id, row.currency or ""
         tokens = StoredTokens(outside, row.id)
     return Books(
-        target=f"{KIND}:{organization_id}",
+        target=target_of(organization_id),
         organization_id=organization_id,
         currency=currency,
         choices=outside.choices(place, organization_id, tokens),

@@ -25,12 +25,13 @@ from app.domain.refunds import Sale, plan_refunds
 from app.domain.rules import LockedPeriod, Rules, RulesVersion
 from app.domain.windows import Window, reading_span
 from app.domain.zones import zone_of
-from app.ports import BooksChoices, OutsideError, PaymentProvider
+from app.ports import OutsideError, PaymentProvider
 from app.services.connections import books_connection, provider_connection
 from app.services.connections.books_connection import Books
 from app.services.outside import Outside
 from app.services.planning import corrections, payouts, refunds
 from app.services.planning.ingest import charge_of, fingerprint_of
+from app.services.planning.locks import Locked
 from app.services.writing import offers
 from app.store import movements as movement_table
 from app.store import outbox as outbox_table
@@ -132,7 +133,7 @@ def _taxes(business_id: int, sales: Mapping[str, Sale], changed: Iterable[Posted
         return written.invoice_taxes(session, business_id, sorted(references - {""}))
 
 
-def make(given: Candidates, facts: PlanFacts, choices: BooksChoices, carried: tuple[Carried, ...] = ()) -> Plan:
+def make(given: Candidates, facts: PlanFacts, choices: Locked, carried: tuple[Carried, ...] = ()) -> Plan:
     """The plan; the lock date is only asked for when there is something new to write."""
     made = _plan(given, facts)
     if made.sets and (locked := choices.lock_date()):

@@ -9,19 +9,21 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.domain.channels import label_of
+from app.domain.channels import LABELS, channel_of, label_of
 from app.domain.effects import State
 from app.domain.fates import fate_of, remedy_for, sentence_for
 from app.domain.money import Money
+from app.domain.record_filter import NO_CHANNEL, RecordFilter
 from app.services.outside import Outside
 from app.services.showing import documents
 from app.services.showing.documents import DocumentView
-from app.store import movements, outbox
+from app.store import movements, outbox, record_search
 from app.store.db import read
 from app.store.movements import Movement
 from app.store.outbox import Effect, EffectMovement
 
 PAGE = 50
+EVERY = RecordFilter()
 
 
 @dataclass(frozen=True)
@@ -48,39 +50,29 @@ class RecordView:
 
 
 @dataclass(frozen=True)
+class Found:
+    """How many records a filter lets through, and their value per currency; a refund takes away."""
+
+    count: int
+    values: tuple[Money, ...]
+
+
+@dataclass(frozen=True)
 class RecordPage:
     """Some records, newest first, and where the neighbouring pages begin (None: there is none)."""
 
     rows: list[RecordView]
     older: str | None
     newer: str | None
-    total: int
+    found: Found
 
 
-def page(business_id: int, before: str = "", after: str = "", search: str = "") -> RecordPage:
-    """One page of records. `before` and `after` are marks of another page; a mark that can't be read is ignored.
-
-    `search` finds charges by their id or order reference, whole or its beginning.
-    """
-    wanted = sa.select(Movement).where(Movement.business_id == business_id)
-    if search:
-        wanted = wanted.where(
-            sa.or_(
-                Movement.provider_id.startswith(search, autoescape=True),
-                Movement.order_reference.startswith(search, autoescape=True),
-            )
-        )
-    place = sa.tuple_(Movement.accounting_date, Movement.id)
-    backwards = _mark(after)
-    forwards = _mark(before)
-    if backwards:
-        wanted = wanted.where(place > backwards).order_by(Movement.accounting_date, Movement.id)
-    else:
-        wanted = wanted.where(place < forwards) if forwards else wanted
-        wanted = wanted.order_by(Movement.accounting_date.desc(), Movement.id.desc())
+def page(business_id: int, wanted: RecordFilter = EVERY, before: str = "", after: str = "") -> RecordPage:
+    """One page of records. `before` and `after` are marks of another page; a mark that can't be read is ignored."""
+    backwards, forwards = _mark(after), _mark(before)
     with read() as session:
-        rows = list(session.scalars(wanted.limit(PAGE + 1)))
-        total = session.scalar(sa.select(sa.func.count()).where(Movement.business_id == business_id))
+        rows = record_search.page_of(session, business_id, wanted, PAGE + 1, older_than=forwards, newer_than=backwards)
+        found = _found(record_search.totals_of(session, business_id, wanted))
         more, rows = len(rows) > PAGE, rows[:PAGE]
         if backwards:
             rows.reverse()
@@ -91,8 +83,32 @@ def page(business_id: int, before: str = "", after: str = "", search: str = "") 
         views,
         _mark_of(rows[-1]) if rows and older else None,
         _mark_of(rows[0]) if rows and newer else None,
-        total or 0,
+        found,
     )
+
+
+def found(business_id: int, wanted: RecordFilter) -> Found:
+    """How many records a filter lets through, and what they are worth."""
+    with read() as session:
+        return _found(record_search.totals_of(session, business_id, wanted))
+
+
+def _found(totals: record_search.Totals) -> Found:
+    """Payouts are counted; their value would be that of their sales once more."""
+    values: dict[str, int] = {}
+    for kind, currency, _count, minor in totals:
+        sign = {"refund": -1, "payout": 0}.get(kind, 1)
+        values[currency] = values.get(currency, 0) + sign * minor
+    money = tuple(Money.from_minor(minor, currency) for currency, minor in sorted(values.items()) if minor)
+    return Found(sum(count for _kind, _currency, count, _minor in totals), money)
+
+
+def channels(business_id: int) -> list[tuple[str, str]]:
+    """The channels that occur, as code of the filter and label, by label."""
+    with read() as session:
+        seen = {channel_of(code) for code in record_search.channels_of(session, business_id)}
+    known = sorted((LABELS[code], code) for code in seen if code)
+    return [(code, label) for label, code in known] + ([(NO_CHANNEL, "Others")] if None in seen else [])
 
 
 def _mark_of(row: Movement) -> str:

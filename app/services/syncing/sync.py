@@ -18,7 +18,7 @@ from app.services.business import settings
 from app.services.connections import books_connection, connection_health, provider_connection
 from app.services.connections.books_connection import Books
 from app.services.outside import Outside
-from app.services.planning import outbox, payouts, plans, refunds
+from app.services.planning import locks, outbox, payouts, plans, refunds
 from app.services.planning.ingest import ingest
 from app.services.proving import snapshots
 from app.services.syncing import balances, runs
@@ -193,7 +193,8 @@ def _plan(outside: Outside, run_id: int, held: lease.HeldLease, books: Books) ->
     if not facts.versions or not (waiting or older):
         return
     runs.step(run_id, "Planning")
-    made = plans.make(waiting, facts, books.choices, plans.carried([(one, one.payload) for one in older]))
+    known = locks.Remembered(books.choices, books.target)
+    made = plans.make(waiting, facts, known, plans.carried([(one, one.payload) for one in older]))
     crash.at("planned")
     held.beat(now=True)
     outbox.commit_plan(held, run_id, books.target, made, waiting.rows, outside.clock.now())

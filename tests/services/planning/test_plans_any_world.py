@@ -105,7 +105,7 @@ class Business:
         told = Told(reading)
         refunds.read_details(self.id, told, facts)  # type: ignore[arg-type]  # nothing else of a provider is asked
         given_now, facts = plans.candidates(self.id), plans.facts_of(self.outside, self.id)
-        made = plans.make(given_now, facts, told)  # type: ignore[arg-type]  # nor of the books
+        made = plans.make(given_now, facts, told)
         held, run = lease.take(self.outside, self.id), runs.request(self.outside, self.id, "command")
         assert held is not None
         outbox.commit_plan(held, run, self.target, made, given_now.rows, reading.now)
