@@ -17,6 +17,8 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 
 from app import create_app
 from app.clock import ManualClock
@@ -24,6 +26,7 @@ from app.config import Config
 from app.services.outside import Outside, Place
 from app.services.people import people
 from app.store.db import db
+from tests.postgres import missing
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that starts the tests in the background lets them ignore Ctrl-C, and with them all that they start.
@@ -203,6 +206,18 @@ def everything(app: Flask) -> Callable[[], dict[str, list[Any]]]:
                     for name in names}  # fmt: skip
 
     return read_all
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chromium]:
+    """One Chromium a test process."""
+    program = shutil.which("chromium")
+    if program is None:
+        missing("Chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield running
+        running.close()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

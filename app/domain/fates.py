@@ -31,7 +31,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reason(self) -> str:
         """Why, as the end of a sentence: without the fate, and without what is said of a single movement."""
-        return self.says.partition(": ")[2].partition(": {")[0].partition(", {")[0].rstrip(".")
+        words = self.says.partition(": ")[2].partition(". ")[0]
+        return words.partition(": {")[0].partition(", {")[0].rstrip(".")
 
 
 RULES: dict[str, Rule] = {

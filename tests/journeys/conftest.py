@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,14 +16,13 @@ from typing import Any
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
 from app.clock import write_clock
 from tests.conftest import KEY, START
 from tests.faults.harness import simulator
-from tests.postgres import missing
 
 TOKEN = "the one-time token of this test"
 
@@ -106,18 +104,6 @@ def _wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
         session.mount(url, HTTPAdapter(max_retries=retries))
         assert session.get(f"{url}/healthz", timeout=5).ok
     assert server.poll() is None
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium a test process."""
-    program = shutil.which("chromium")
-    if program is None:
-        missing("Chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture
