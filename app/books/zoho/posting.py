@@ -103,9 +103,9 @@ class ZohoPosting:
         for each of its accounts: one id is one document.
         """
         resource = RESOURCES[kind]
-        filters = {"reference_number": reference, **({"transaction_type": resource.type} if resource.type else {})}
+        rows = self._client.rows(resource.path, resource.lists, _filters(kind, reference, resource.type))
         found = []
-        for row in self._stated(kind, self._client.rows(resource.path, resource.lists, filters)):
+        for row in self._stated(kind, rows):
             own_type = text(row.get("transaction_type")) in ("", resource.type) if resource.type else True
             if own_type and text(row.get("reference_number")) == reference:
                 found.append(self._posted(kind, row, asked))
@@ -193,6 +193,13 @@ class ZohoPosting:
         if not isinstance(full, dict):
             raise unreadable(f"no {resource.single}", write=False)
         return full
+
+
+def _filters(kind: DocumentKind, reference: str, type_: str) -> dict[str, str]:
+    """What a list can be asked for: that of the refunds of credit notes knows no filter (Zoho Books v3, credit-notes)."""
+    if kind is DocumentKind.CREDIT_NOTE_REFUND:
+        return {}
+    return {"reference_number": reference, **({"transaction_type": type_} if type_ else {})}
 
 
 def _with_home(posted: Posted, row: JsonObject, asked: Document | None) -> Posted:
