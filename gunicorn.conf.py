@@ -6,11 +6,13 @@ import logging
 import os
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import logs
 from app.config import ConfigError, load
 from app.jobs import scheduler
+from app.services import running
 from app.services.people import people
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def on_starting(_server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Start the clockwork, here and not at import: commands, tests and migrations import the app too."""
     global _clockwork  # noqa: PLW0603 - gunicorn's hooks share nothing else
+    running.hold(Path(_config.data_dir))
     if _config.scheduler == "on":
         _clockwork = scheduler.start(worker.wsgi)
     _welcome(worker.wsgi)

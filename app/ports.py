@@ -149,7 +149,8 @@ class BooksPosting(Protocol):
         """Create the document, once, without any retry.
 
         `links` names by role the books ids it depends on: `customer`; for a payment and a credit note `invoice`
-        (and `invoice_number`, for the text); for a credit note's refund `credit_note`.
+        (and `invoice_number`, for the text); for a credit note's refund `credit_note`. `unique_field`, where it is
+        given, is the field that takes the reference and refuses a second document of it: cause `exists`.
         Refused with cause `invoice_is_draft` when a payment is refused because its invoice is still a draft.
         """
         ...
@@ -167,6 +168,20 @@ class BooksPosting(Protocol):
 
         `asked` is the document looked for, which fills what the books leave out of their lists.
         """
+        ...
+
+    def listed(self, kind: DocumentKind, first: date, last: date | None, asked: Mapping[str, Document]) -> list[Posted]:
+        """Every document of this kind that bears a reference of ours and is dated from `first` to `last`, both included
+        (None: to the end), read to the last page, void ones too.
+
+        `asked` holds what is looked for by reference: it fills what the books leave out of their lists. A kind that
+        the books can't list by date comes whole.
+        """
+        ...
+
+    def unique_fields(self) -> dict[DocumentKind, str]:
+        """By kind, the books id of the field for our references where it refuses doubles, "" where it doesn't or is
+        missing. Kinds that can't have one are left out."""
         ...
 
     def find_customer(self, name: str) -> str | None:

@@ -41,6 +41,7 @@ def build(config: Config, clock: Clock | None = None, mounts: Mapping[str, BaseA
         web_link=made.web_link,
         calls=made.calls.__getitem__,
         calls_per_minute=config.calls_per_minute,
+        folder=Path(config.data_dir),
     )
 
 

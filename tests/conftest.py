@@ -63,6 +63,7 @@ def outside_of(clock: ManualClock, **values: Any) -> Outside:
         "environments": (Place("production", "Production"), Place("sandbox", "Sandbox")),
         "datacenters": (Place("us", "United States", "zoho.com"), Place("eu", "Europe", "zoho.eu")),
         "scopes": ("ZohoBooks.settings.READ",),
+        "folder": None,
     }
     return Outside(**(given | values))
 

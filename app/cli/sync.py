@@ -9,6 +9,7 @@ import click
 
 from app.cli.answering import ATTENTION, FINE, Commands, answer, as_json_option, business_of, fail, outside, table
 from app.ports import OutsideError
+from app.services import running
 from app.services.business import businesses
 from app.services.business.businesses import BusinessView
 from app.services.outside import Outside
@@ -28,6 +29,8 @@ NOT_READY, BUSY = "not_ready", "busy"
 def run(slug: str, as_json: bool) -> None:
     """Sync now, whatever the schedule says. Ends with status 1 if something is held, failed, busy or not set up."""
     world = outside()
+    if world.folder:
+        running.hold(world.folder)
     chosen = [business_of(as_json, slug)] if slug else businesses.every()
     runs.end_abandoned(world.clock.now())
     results = [_run(world, business) for business in chosen if slug or not runs.why_not_ready(world, business.id)]

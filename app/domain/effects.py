@@ -23,8 +23,10 @@ OPEN_STATES = (State.PLANNED, State.SENDING, State.IN_DOUBT)
 QUARANTINE = timedelta(minutes=5)
 """How long a doubtful write may still land before we look for it: longer than the longest late arrival we allow for."""
 
-LADDER = (timedelta(minutes=10), timedelta(hours=1), timedelta(days=1))
-"""Waits between look-ups that found nothing or failed; the last one repeats."""
+LADDER = ((timedelta(hours=1), timedelta(minutes=10)), (timedelta(days=1), timedelta(hours=1)))
+"""How often is looked, by a doubt's age: each ten minutes for an hour, hourly for a day, then daily."""
+
+DAILY = timedelta(days=1)
 
 EMPTY_LOOKUPS_NEEDED = 2
 """Where the books don't refuse a second document by themselves, two empty look-ups at least ten minutes apart are
@@ -37,9 +39,14 @@ SEND_DEADLINE = 15.0
 """Seconds from claim to first byte; a worker that was paused for longer must not send any more."""
 
 
-def next_lookup(lookups_so_far: int, now: datetime) -> datetime:
-    """When to look again after `lookups_so_far` look-ups."""
-    return now + LADDER[min(lookups_so_far, len(LADDER)) - 1]
+def next_lookup(doubted_at: datetime, now: datetime) -> datetime:
+    """When to look again at a doubt that began at `doubted_at`."""
+    return now + next((wait for until, wait in LADDER if now - doubted_at < until), DAILY)
+
+
+def lookups_needed(*, guarded: bool) -> int:
+    """How many empty look-ups allow sending again: one where the books refuse a second document themselves."""
+    return 1 if guarded else EMPTY_LOOKUPS_NEEDED
 
 
 def may_send(states: Sequence[State]) -> bool:

@@ -108,6 +108,11 @@ RULES: dict[str, Rule] = {
         remedy="Open the period in Zoho Books (Settings, Transaction Locking) and press Sync Now. Or choose in "
         "Settings, More settings, to post on the first open day.",
     ),
+    "summary_forgotten": Rule(
+        fate=Fate.HELD,
+        says="Held: Zoho Books holds {detail} for its day, but this database was put back and forgot what is in it.",
+        remedy="Compare the day with HitPay's list. If this one is missing in Zoho Books, enter it by hand.",
+    ),
     "foreign_currency": Rule(
         fate=Fate.HELD,
         says="Held: paid in {detail}.",

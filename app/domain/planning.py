@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from app.domain import bulk, individual
+from app.domain import bulk, individual, references
 from app.domain.channels import is_selected, label_of
 from app.domain.charges import LISTED_STATUSES, SALE_STATUSES, Charge, ChargeStatus
 from app.domain.days import is_closed
@@ -27,7 +27,8 @@ class PlanFacts(msgspec.Struct, frozen=True, kw_only=True):
     `versions` oldest first, never empty. `now` is aware UTC, and so is `read_through`, up to when the provider was
     read: a day nobody read to its end is not closed. `days_planned` holds, for each day and currency that has
     a summary, the number of its last set. `base_currency` is the organization's. `locked_until` is the last locked
-    day of the books, None if none is.
+    day of the books, None if none is. `singles` are charges that the books hold by themselves though nobody here
+    remembers, `summaries` the numbers of such summaries by day and currency: they decide over the mode.
     """
 
     versions: tuple[RulesVersion, ...]
@@ -38,6 +39,8 @@ class PlanFacts(msgspec.Struct, frozen=True, kw_only=True):
     base_currency: str
     days_planned: tuple[tuple[date, str, int], ...] = ()
     locked_until: date | None = None
+    singles: frozenset[str] = frozenset()
+    summaries: tuple[tuple[date, str, tuple[int, ...]], ...] = ()
 
     @property
     def rules(self) -> Rules:
@@ -64,6 +67,15 @@ class PlanFacts(msgspec.Struct, frozen=True, kw_only=True):
     def bulk(self) -> bool:
         """Whether what isn't planned yet goes into summaries."""
         return self.rules.grouping is Grouping.BULK
+
+    def summarised(self, charge: Charge) -> tuple[int, ...]:
+        """The numbers of the summaries of a charge's day that the books hold and nobody here remembers."""
+        own = (accounting_date(charge.paid_at, self.zone), charge.gross.currency)
+        return next((numbers for day, currency, numbers in self.summaries if (day, currency) == own), ())
+
+    def in_summary(self, charge: Charge) -> bool:
+        """Whether a charge goes into the summary of its day: as the books hold it, else by the mode."""
+        return charge.id not in self.singles and (self.bulk or bool(self.summarised(charge)))
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -124,8 +136,9 @@ def plan(charges: Sequence[Charge], facts: PlanFacts) -> Plan:
             decisions.append(not_now)
         else:
             ready.append(charge)
-            decisions.append(Decision(charge.id, SUMMARY if facts.bulk else DOCUMENTS))
-    return Plan(_day_sets(ready, facts) if facts.bulk else _charge_sets(ready, facts), tuple(decisions))
+            decisions.append(Decision(charge.id, SUMMARY if facts.in_summary(charge) else DOCUMENTS))
+    days = _day_sets([one for one in ready if facts.in_summary(one)], facts)
+    return Plan(days + _charge_sets([one for one in ready if not facts.in_summary(one)], facts), tuple(decisions))
 
 
 def _charge_sets(charges: Sequence[Charge], facts: PlanFacts) -> tuple[DocumentSet, ...]:
@@ -160,7 +173,20 @@ def _not_yet(charge: Charge, facts: PlanFacts) -> Decision | None:
     """The rule that makes a charge wait or holds it for a person, or None."""
     if not charge.captured:
         return Decision(charge.id, "not_captured")
-    return _unclear_money(charge, facts) or _day_not_ready(charge, facts)
+    return _unclear_money(charge, facts) or _unclear_summary(charge, facts) or _day_not_ready(charge, facts)
+
+
+def _unclear_summary(charge: Charge, facts: PlanFacts) -> Decision | None:
+    """Who is in which of several summaries was frozen when they were planned, and that is forgotten."""
+    found = facts.summarised(charge)
+    if not found or charge.id in facts.singles:
+        return None
+    day, currency = accounting_date(charge.paid_at, facts.zone), charge.gross.currency
+    known = {(one, code): number for one, code, number in facts.days_planned}
+    if found == (bulk.number_for((day, currency), known),):
+        return None
+    named = ", ".join(references.for_day(day, currency, number) for number in found)
+    return Decision(charge.id, "summary_forgotten", named)
 
 
 def _unclear_money(charge: Charge, facts: PlanFacts) -> Decision | None:
@@ -174,6 +200,7 @@ def _unclear_money(charge: Charge, facts: PlanFacts) -> Decision | None:
 
 def _day_not_ready(charge: Charge, facts: PlanFacts) -> Decision | None:
     day = accounting_date(charge.paid_at, facts.zone)
-    if facts.bulk and not is_closed(day, facts.zone, facts.read_through):
+    in_books = charge.id in facts.singles or facts.summarised(charge)
+    if facts.bulk and not in_books and not is_closed(day, facts.zone, facts.read_through):
         return Decision(charge.id, "day_open", f"after 00:30 on {day + timedelta(days=1):%-d %b %Y}")
     return Decision(charge.id, "locked_period", facts.locked_words()) if facts.is_held(day) else None

@@ -9,6 +9,24 @@ MAX_LENGTH = 50
 """Zoho's specification says 100; one client met 50 on payments, so 50 it is (Zoho FACTS, section 6)."""
 
 
+PREFIX = "HP"
+"""What every reference begins with."""
+
+_OURS = re.compile(r"HP[RPV]?-[!-~]+")
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text has the shape of a reference of ours."""
+    return _OURS.fullmatch(text) is not None
+
+
+def charge_named(reference: str) -> str:
+    """The charge whose own documents bear this reference, "" if it names a day or something else."""
+    if not reference.startswith("HP-") or day_named(reference) or _FEE.search(reference):
+        return ""
+    return reference.removeprefix("HP-")
+
+
 def for_charge(charge_id: str) -> str:
     """The name shared by a charge's invoice, customer payment and expense."""
     return _checked(f"HP-{charge_id}")
@@ -61,6 +79,8 @@ def refund_day_number(reference: str) -> tuple[str, int]:
     base, _dot, number = reference.partition(".")
     return base, int(number or 1)
 
+
+_FEE = re.compile(r"-F\d+$")
 
 _DAY = re.compile(r"HP-(\d{4}-\d{2}-\d{2})-([A-Z]{3})(?:-(\d+))?")
 

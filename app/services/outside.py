@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.clock import Clock
 from app.ports import ApiClient, BooksChoices, BooksLogin, BooksPosting, PaymentProvider, TokenKeeper
@@ -26,7 +27,7 @@ class Outside:
     token keeper; `posting` data centre, organization id, its base currency and token keeper.
     `server_matches(datacenter, accounts_server)` compares by table only. `web_link` takes data centre, organization,
     document kind and books id. `calls(organization)` counts what this process has sent to an organization so far; it
-    sends at most `calls_per_minute`, 0 without pacing.
+    sends at most `calls_per_minute`, 0 without pacing. `folder` is the data folder, None where nothing may be kept.
     """
 
     clock: Clock
@@ -42,3 +43,4 @@ class Outside:
     web_link: Callable[[str, str, str, str], str]
     calls: Callable[[str], int]
     calls_per_minute: int
+    folder: Path | None = None

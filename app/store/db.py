@@ -93,6 +93,11 @@ def read() -> Iterator[Session]:
         yield session
 
 
+def database_error() -> tuple[type[Exception], ...]:
+    """What may be raised when the database can't be written: by the toolkit, or by the driver itself."""
+    return (sa.exc.DBAPIError, db.engine.dialect.loaded_dbapi.Error)
+
+
 class RowWriter:
     """The same as `write()` for prepared statements, without a session's and a connection's bookkeeping.
 

@@ -158,6 +158,11 @@ def in_states(session: Session, business_id: int, target: str, states: list[str]
     )
 
 
+def state_of(session: Session, effect_id: int) -> str:
+    """The state of one effect as stored."""
+    return session.get_one(Effect, effect_id).state
+
+
 def planned_ids(session: Session, business_id: int, target: str) -> frozenset[int]:
     """Every effect on a target that is planned now."""
     wanted = sa.select(Effect.id).where(

@@ -193,3 +193,12 @@ def test_created_customer_without_an_id_is_in_doubt(posting: ZohoPosting, wire: 
     wire.add(responses.POST, f"{BASE}/contacts", status=201, json={"code": 0, "contact": {}})
     with pytest.raises(InDoubt):
         posting.create_customer("HitPay Sales (SGD)", "SGD")
+
+
+def test_refunds_of_credit_notes_are_listed_without_a_filter_that_zoho_lacks(
+    posting: ZohoPosting, wire: responses.RequestsMock
+) -> None:
+    page = {"code": 0, "creditnote_refunds": [], "page_context": {"has_more_page": False}}
+    wire.add(responses.GET, f"{BASE}/creditnotes/refunds", json=page)
+    assert posting.find(DocumentKind.CREDIT_NOTE_REFUND, "HPR-1") == []
+    assert "reference_number" not in query(wire, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 import msgspec
 
@@ -16,6 +17,7 @@ from app.books.zoho.bodies import (
     transfer_body,
 )
 from app.books.zoho.client import JsonObject, ZohoClient
+from app.books.zoho.listing import is_ours, listing
 from app.books.zoho.refusals import tells_of_a_draft, unreadable
 from app.books.zoho.translate import (
     RESOURCES,
@@ -25,6 +27,7 @@ from app.books.zoho.translate import (
     posted_from,
     text,
 )
+from app.books.zoho.unique_field import FIELD_ENTITIES, unique_field, with_unique_field
 from app.domain.documents import (
     CreditNote,
     CreditNoteRefund,
@@ -103,13 +106,32 @@ class ZohoPosting:
         for each of its accounts: one id is one document.
         """
         resource = RESOURCES[kind]
-        filters = {"reference_number": reference, **({"transaction_type": resource.type} if resource.type else {})}
+        rows = self._client.rows(resource.path, resource.lists, _filters(kind, reference, resource.type))
         found = []
-        for row in self._stated(kind, self._client.rows(resource.path, resource.lists, filters)):
+        for row in self._stated(kind, rows):
             own_type = text(row.get("transaction_type")) in ("", resource.type) if resource.type else True
             if own_type and text(row.get("reference_number")) == reference:
                 found.append(self._posted(kind, row, asked))
         return list({posted.id: posted for posted in found if posted is not None}.values())
+
+    def listed(self, kind: DocumentKind, first: date, last: date | None, asked: Mapping[str, Document]) -> list[Posted]:
+        """Every document of this kind that bears a reference of ours, dated from `first` to `last`, void ones too.
+
+        Not every list knows every filter, so each row is checked; refunds of credit notes know none.
+        """
+        found: dict[str, Posted] = {}
+        for row in self._stated(kind, self._client.rows(*listing(kind, first, last))):
+            reference = text(row.get("reference_number"))
+            if not is_ours(kind, row):
+                continue
+            posted = self._posted(kind, row, asked.get(reference), fill=True)
+            if posted is not None and first <= posted.date <= (last or date.max):
+                found[posted.id] = posted
+        return list(found.values())
+
+    def unique_fields(self) -> dict[DocumentKind, str]:
+        """By kind, the id of `cf_tieout_ref` where it refuses doubles, "" where it doesn't or is missing."""
+        return {kind: unique_field(self._client, kind) for kind in FIELD_ENTITIES}
 
     def find_customer(self, name: str) -> str | None:
         """The id of the active customer of exactly this name, or None."""
@@ -168,8 +190,12 @@ class ZohoPosting:
             if full is not None:
                 yield full
 
-    def _posted(self, kind: DocumentKind, row: JsonObject, asked: Document | None) -> Posted | None:
-        filler = asked if kind is DocumentKind.CREDIT_NOTE_REFUND else None
+    def _posted(
+        self, kind: DocumentKind, row: JsonObject, asked: Document | None, *, fill: bool = False
+    ) -> Posted | None:
+        filler = asked if fill or kind is DocumentKind.CREDIT_NOTE_REFUND else None
+        if fill and asked is None and not text(row.get("currency_code")):
+            row = {**row, "currency_code": self._base_currency}
         try:
             return _with_home(posted_from(kind, row, filler), row, asked)
         except UnreadableError:
@@ -193,6 +219,13 @@ class ZohoPosting:
         if not isinstance(full, dict):
             raise unreadable(f"no {resource.single}", write=False)
         return full
+
+
+def _filters(kind: DocumentKind, reference: str, type_: str) -> dict[str, str]:
+    """What a list can be asked for: that of the refunds of credit notes knows no filter (Zoho Books v3, credit-notes)."""
+    if kind is DocumentKind.CREDIT_NOTE_REFUND:
+        return {}
+    return {"reference_number": reference, **({"transaction_type": type_} if type_ else {})}
 
 
 def _with_home(posted: Posted, row: JsonObject, asked: Document | None) -> Posted:
@@ -220,7 +253,7 @@ def _request(document: Document, links: Mapping[str, str], currency: str) -> Req
         case CreditNoteRefund():
             path = f"/creditnotes/{links['credit_note']}/refunds"
             body = credit_note_refund_body(document)
-    return Request(path=path, query=query, body=body)
+    return Request(path=path, query=query, body=with_unique_field(body, document.reference, links))
 
 
 def _own_number(document: Document) -> dict[str, str]:

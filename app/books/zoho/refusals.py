@@ -44,6 +44,12 @@ _BY_CODE = {
 
 _BY_WORDS = (
     (
+        # A custom field that allows no duplicates; the code isn't documented (Zoho Books v3, errors).
+        re.compile(r"\bduplicates?\b|\balready (?:exists?|in use|used)\b|\bexists already\b|\bunique\b", re.I),
+        "exists",
+        "Zoho Books already has a record of this number or name.",
+    ),
+    (
         re.compile(r"\block(?:ed|s|ing)?\b", re.I),
         "period_locked",
         "The period is locked in Zoho Books. Unlock it there, or choose a later date.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,10 +44,19 @@ def action_for(document: Document) -> str:
     return f"create_{kind_of(document).value}"
 
 
-def commit_plan(lease: HeldLease, run_id: int, target: str, plan: Plan, rows: Mapping[str, int], now: datetime) -> int:
+def commit_plan(
+    lease: HeldLease,
+    run_id: int,
+    target: str,
+    plan: Plan,
+    rows: Mapping[str, int],
+    now: datetime,
+    found: Collection[tuple[str, str]] = (),
+) -> int:
     """Write the plan; how many effects are new. Planning the same set twice changes nothing.
 
-    `rows` maps the provider's ids to movements. LostLease if another worker took over meanwhile; what was decided for
+    `rows` maps the provider's ids to movements; what is `found` in the books, by action and reference, is born in
+    doubt, so that it is never sent. LostLease if another worker took over meanwhile; what was decided for
     good since the plan was made is left as it is, and with it every set that holds it.
     """
     with write() as session:
@@ -58,7 +67,7 @@ def commit_plan(lease: HeldLease, run_id: int, target: str, plan: Plan, rows: Ma
         shared = {"business_id": lease.business_id, "planned_by": run_id, "target": target, "planned_at": now}
         # Sets that wait for another one come second, when that one's effects have their ids.
         count = sum(
-            _insert_effects(session, shared, [one for one in fresh if bool(one.after) is waits], rows)
+            _insert_effects(session, shared, [one for one in fresh if bool(one.after) is waits], rows, found)
             for waits in (False, True)
         )
         _decide(session, [one for one in plan.decisions if one.movement_id not in decided], rows, now)
@@ -93,7 +102,11 @@ def _unplanned(
 
 
 def _insert_effects(
-    session: Session, shared: dict[str, Any], sets: Sequence[DocumentSet], movement_ids: Mapping[str, int]
+    session: Session,
+    shared: dict[str, Any],
+    sets: Sequence[DocumentSet],
+    movement_ids: Mapping[str, int],
+    found: Collection[tuple[str, str]],
 ) -> int:
     """Insert position by position, so that each effect can name the one it depends on."""
     payments = known_references(session, shared["target"], PAYMENT, [one.after for one in sets if one.after])
@@ -102,7 +115,13 @@ def _insert_effects(
     count = 0
     for position in range(max((len(one.documents) for one in sets), default=0)):
         members = [one for one in sets if len(one.documents) > position]
-        rows = [shared | _values(one, position) | {"depends_on": previous.get(one.key)} for one in members]
+        rows = [
+            shared
+            | _values(one, position)
+            | {"depends_on": previous.get(one.key)}
+            | _state(one, position, found, shared)
+            for one in members
+        ]
         inserted = session.connection().scalars(_NEW_EFFECTS, rows)
         previous = dict(zip((one.key for one in members), inserted, strict=True))
         count += len(rows)
@@ -113,6 +132,16 @@ def _insert_effects(
     if links:
         session.connection().execute(_NEW_LINKS, links)
     return count
+
+
+def _state(
+    one: DocumentSet, position: int, found: Collection[tuple[str, str]], shared: dict[str, Any]
+) -> dict[str, Any]:
+    """Planned, or in doubt and due for a look at once where the books hold the document already."""
+    document = one.documents[position]
+    if (action_for(document), document.reference) in found:
+        return {"state": State.IN_DOUBT.value, "doubted_at": shared["planned_at"], "not_before": shared["planned_at"]}
+    return {"state": State.PLANNED.value, "doubted_at": None, "not_before": None}
 
 
 def _values(one: DocumentSet, position: int) -> dict[str, Any]:
@@ -131,7 +160,6 @@ def _values(one: DocumentSet, position: int) -> dict[str, Any]:
         "clearing_minor": moved.minor if moved else None,
         "payload": msgspec.json.decode(payload),
         "payload_hash": hashlib.sha256(payload).hexdigest(),
-        "state": State.PLANNED.value,
     }
 
 

@@ -141,6 +141,11 @@ def make(given: Candidates, facts: PlanFacts, choices: Locked, carried: tuple[Ca
     return msgspec.structs.replace(made, carried=carried)
 
 
+def with_carried(made: Plan, rows: Sequence[tuple[Effect, Mapping[str, Any]]]) -> Plan:
+    """The plan with what earlier ones hold."""
+    return msgspec.structs.replace(made, carried=carried(rows))
+
+
 def open_day(business_id: int, facts: PlanFacts, books: Books) -> date | None:
     """The day on which documents that a lock stopped go into the books instead; None if none do.
 

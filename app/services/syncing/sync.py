@@ -2,53 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
 from app.domain.charges import Charge
-from app.domain.effects import OPEN_STATES, State
-from app.domain.fates import RULES, WITH_DOCUMENTS, Fate
+from app.domain.effects import State
 from app.ports import NotConnected, OutsideError, Refused, Temporary
 from app.services import crash
 from app.services.business import settings
 from app.services.connections import books_connection, connection_health, provider_connection
 from app.services.connections.books_connection import Books
 from app.services.outside import Outside
-from app.services.planning import locks, outbox, payouts, plans, refunds
+from app.services.planning import locks, outbox, payouts, plans, recollection, refunds
 from app.services.planning.ingest import ingest
 from app.services.proving import snapshots
 from app.services.syncing import balances, runs
-from app.services.writing import doubt, lease, offers, posting
+from app.services.syncing.ending import Ending, close
+from app.services.writing import doubt, epoch, lease, offers, posting, spill
 from app.services.writing.customers import Customers
 from app.services.writing.work import Stop, Work
 from app.store import outbox as outbox_table
 from app.store.db import read, write
-from app.store.movements import Movement
 from app.store.outbox import Effect
 from app.store.runs import Run
 
 log = structlog.get_logger()
-
-
-@dataclass
-class _Ending:
-    """How a run ends, unless something worse comes. `note` is said besides."""
-
-    outcome: str = "fine"
-    sentence: str = ""
-    detail: str = ""
-    note: str = ""
-    read_nothing: bool = True
-    calls: int = 0
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def worsen(self, outcome: str, sentence: str, detail: str = "") -> None:
-        if not self.sentence:
-            self.outcome, self.sentence, self.detail = outcome, sentence, detail
 
 
 def execute(outside: Outside, run_id: int) -> None:
@@ -62,7 +42,7 @@ def execute(outside: Outside, run_id: int) -> None:
     if held is None:
         _put_back(run_id)
         return
-    ending = _Ending()
+    ending = Ending()
     try:
         _with_books(outside, run_id, held, ending, trigger)
     except Exception as error:  # a run must end in words, whatever went wrong
@@ -71,11 +51,11 @@ def execute(outside: Outside, run_id: int) -> None:
         ending.worsen("interrupted", runs.STOPPED)
         raise
     finally:
-        _end(outside, run_id, business_id, ending)
+        close(outside, run_id, business_id, ending)
         held.release()
 
 
-def _with_books(outside: Outside, run_id: int, held: lease.HeldLease, ending: _Ending, trigger: str) -> None:
+def _with_books(outside: Outside, run_id: int, held: lease.HeldLease, ending: Ending, trigger: str) -> None:
     books = books_connection.books_of(outside, held.business_id)
     calls_before = outside.calls(books.organization_id)
     try:
@@ -88,7 +68,7 @@ def _with_books(outside: Outside, run_id: int, held: lease.HeldLease, ending: _E
         connection_health.mark_working(outside, held.business_id, books_connection.SIDE)
 
 
-def _worsen(outside: Outside, business_id: int, ending: _Ending, error: Exception) -> None:
+def _worsen(outside: Outside, business_id: int, ending: Ending, error: Exception) -> None:
     """Say in words what stopped the run."""
     match error:
         case NotConnected():
@@ -107,9 +87,10 @@ def _worsen(outside: Outside, business_id: int, ending: _Ending, error: Exceptio
             ending.worsen("failed", sentence, type(error).__name__)
 
 
-def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: _Ending, *, by_hand: bool) -> None:
+def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: Ending, *, by_hand: bool) -> None:
     work = Work(outside, run_id, books.target, held, books.posting, Customers(books.target, books.posting))
-    doubt.recover(work)
+    epoch.begin(outside)
+    _take_up(work, ending)
     if not settings.sync_enabled(held.business_id):
         doubt.resolve(work)
         ending.sentence = "Sync is off: nothing was read or written. Tick Enable sync in Settings."
@@ -129,7 +110,8 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
         ending.worsen("stopped", f"HitPay could not be read. {error}", error.detail)
     held.beat(now=True)
     crash.at("before_plan")
-    _plan(outside, run_id, held, books)
+    _plan(work, books, ending)
+    epoch.mark(outside)
     crash.at("after_plan")
     runs.step(run_id, "Writing to Zoho Books", total=_to_post(held.business_id))
     posting.post_open(work)
@@ -168,7 +150,7 @@ def _read(outside: Outside, held: lease.HeldLease) -> int:
     return new + refunds.read_details(business_id, provider, facts, held.beat)
 
 
-def _read_payouts(outside: Outside, held: lease.HeldLease, ending: _Ending) -> int:
+def _read_payouts(outside: Outside, held: lease.HeldLease, ending: Ending) -> int:
     """Take in what was paid out. Sales are posted even if it can't be read: a key may lack that right.
 
     That it can't is only worth a word where payouts are to be written.
@@ -180,25 +162,56 @@ def _read_payouts(outside: Outside, held: lease.HeldLease, ending: _Ending) -> i
     except OutsideError as error:
         log.info("payouts not read", business=held.business_id, trouble=str(error))
         if facts.rules.payout_account:
-            ending.note, ending.detail = f"HitPay's payouts could not be read. {error}", error.detail
+            ending.tell(f"HitPay's payouts could not be read. {error}", heed=True)
+            ending.detail = error.detail
         return 0
 
 
-def _plan(outside: Outside, run_id: int, held: lease.HeldLease, books: Books) -> None:
+def _take_up(work: Work, ending: Ending) -> None:
+    """What an earlier run left behind: answers that could not be recorded, then what was half sent."""
+    spilled = spill.replay(work)
+    crash.at("spill_replayed")
+    half_sent = doubt.recover(work)
+    if spilled:
+        ending.tell(f"{_documents(spilled)} of an earlier sync could be recorded now.")
+    if half_sent:
+        ending.tell(f"Tieout was stopped while {_documents(half_sent)} was being sent; it is looked up first.")
+
+
+def _documents(count: int) -> str:
+    return f"{count} document{'s' * (count > 1)}"
+
+
+def _plan(work: Work, books: Books, ending: Ending) -> None:
+    outside, held = work.outside, work.lease
     business_id = held.business_id
     waiting = plans.candidates(business_id)
-    facts = plans.facts_of(outside, business_id)
+    facts = recollection.facts_with(work, plans.facts_of(outside, business_id))
     with read() as session:
         older = outbox_table.in_states(session, business_id, books.target, [State.PLANNED])
     if not facts.versions or not (waiting or older):
         return
-    runs.step(run_id, "Planning")
-    known = locks.Remembered(books.choices, books.target)
-    made = plans.make(waiting, facts, known, plans.carried([(one, one.payload) for one in older]))
+    runs.step(work.run_id, "Planning")
+    lock = locks.Remembered(books.choices, books.target)
+    made = plans.make(waiting, facts, lock)
+    told = recollection.look(work, waiting, made, facts)
+    if told:
+        crash.at("books_listed")
+        recollection.remember(work, told)
+        if told.found or told.summaries:
+            made = plans.make(waiting, told.shape(recollection.facts_with(work, facts)), lock)
+        ending.tell(told.note, heed=told.first)
+    with read() as session:
+        older = outbox_table.in_states(session, business_id, books.target, [State.PLANNED])
+    made = plans.with_carried(made, [(one, one.payload) for one in older])
     crash.at("planned")
     held.beat(now=True)
-    outbox.commit_plan(held, run_id, books.target, made, waiting.rows, outside.clock.now())
-    runs.step(run_id, "Planned", plan_hash=made.hash)
+    found = told.found if told else ()
+    outbox.commit_plan(held, work.run_id, books.target, made, waiting.rows, outside.clock.now(), found)
+    if told:
+        crash.at("found_planned")
+        recollection.adopt(work, told)
+    runs.step(work.run_id, "Planned", plan_hash=made.hash)
 
 
 def _to_post(business_id: int) -> int:
@@ -220,45 +233,3 @@ def _put_back(run_id: int) -> None:
             .where(Run.id == run_id)
             .values(state="queued", started_at=None, step="Waiting for another worker to let go")
         )
-
-
-def _end(outside: Outside, run_id: int, business_id: int, ending: _Ending) -> None:
-    counts = ending.counts | _counts(business_id)
-    with read() as session:
-        counts["posted"] = session.get_one(Run, run_id).done
-    if ending.outcome == "fine" and (counts["held"] + counts["failed"] or ending.note):
-        ending.outcome = "attention"
-    sentence = f"{ending.sentence or _summary(counts)} {ending.note}".strip()
-    detail, nothing = ending.detail, ending.read_nothing
-    runs.end(outside, run_id, ending.outcome, sentence, detail, ending.calls, counts, read_nothing=nothing)
-
-
-def _counts(business_id: int) -> dict[str, int]:
-    """Effects that still need something, and charges that wait or are held by a rule."""
-    by_state = _grouped(Effect.state, Effect.business_id == business_id)
-    by_rule = _grouped(Movement.decision, Movement.business_id == business_id, Movement.decision.not_in(WITH_DOCUMENTS))
-    fates = {fate: sum(number for rule, number in by_rule.items() if RULES[rule].fate == fate) for fate in Fate}
-    return {
-        "held": by_state.get(State.HELD.value, 0) + fates[Fate.HELD],
-        "failed": by_state.get(State.REFUSED.value, 0),
-        "waiting": sum(by_state.get(state.value, 0) for state in OPEN_STATES) + fates[Fate.WAITING],
-        "excluded": fates[Fate.EXCLUDED],
-    }
-
-
-def _grouped(column: sa.ColumnElement[Any] | Any, *where: sa.ColumnElement[bool]) -> dict[str, int]:
-    with read() as session:
-        rows = session.execute(sa.select(column, sa.func.count()).where(*where).group_by(column))
-        return {str(name): number for name, number in rows}
-
-
-def _summary(counts: dict[str, int]) -> str:
-    posted = counts["posted"]
-    said = f"{posted} documents posted." if posted != 1 else "1 document posted."
-    if not posted:
-        said = "Nothing new to post."
-    if counts["held"]:
-        said += f" {counts['held']} held."
-    if counts["failed"]:
-        said += f" {counts['failed']} failed."
-    return said

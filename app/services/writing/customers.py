@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from app.domain.documents import Document
 from app.ports import BooksPosting, InDoubt, Refused, Temporary
 from app.services import crash
+from app.store import outbox
 from app.store.connections import learn, learned
 from app.store.db import read, write
+from app.store.outbox import Effect
+
+
+def expected_customer(target: str, effect: Effect, document: Document) -> str:
+    """The books id of the customer that a document belongs to, "" where it has none or nobody knows."""
+    name = getattr(document, "customer_name", "")
+    if not name:
+        return ""
+    with read() as session:
+        invoice = outbox.known_references(session, target, "create_invoice", [effect.reference]).get(effect.reference)
+        if invoice is not None and invoice.id != effect.id and invoice.customer_id:
+            return invoice.customer_id
+        return learned(session, target).get(f"customer:{name}", "")
 
 
 class Customers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -9,9 +10,11 @@ import sqlalchemy as sa
 
 from app.domain.comparing import rounding
 from app.domain.documents import Document, kind_of
-from app.domain.effects import EMPTY_LOOKUPS_NEEDED, GIVE_UP_AFTER, QUARANTINE, SEND_DEADLINE, State, next_lookup
+from app.domain.effects import GIVE_UP_AFTER, QUARANTINE, SEND_DEADLINE, State, lookups_needed, next_lookup
 from app.ports import NotConnected, OutsideError, Posted
 from app.services import crash
+from app.services.writing import guards
+from app.services.writing.customers import expected_customer
 from app.services.writing.lease import LostLease
 from app.services.writing.work import Work
 from app.store import outbox
@@ -61,15 +64,41 @@ def _resolve_one(work: Work, effect: Effect, now: datetime) -> None:
         _failed(work, effect, error, now)
         return
     crash.at("looked_up", effect.action)
-    if not found:
-        _empty(work, effect, now)
-    elif len(found) > 1:
-        numbers = ", ".join(one.number or one.id for one in found)
-        _hold(work, effect, "double", _DOUBLE.format(numbers=numbers))
-    elif difference := _difference(document, found[0]):
-        _hold(work, effect, "differs", difference)
+    if found:
+        settle_found(work, effect, found)
     else:
-        _adopt(work, effect, document, found[0], now)
+        _empty(work, effect, now)
+
+
+def settle_found(work: Work, effect: Effect, found: Sequence[Posted], *, forgotten: bool = False) -> None:
+    """Adopt the one document that was found, or hold the effect: there are several, or it isn't the one sent.
+
+    `forgotten` if it was found because the database was put back. LostLease if it isn't ours to settle any more.
+    """
+    document = _document.decode(msgspec.json.encode(effect.payload))
+    first = min(found, key=lambda one: (len(one.id), one.id))
+    if len(found) > 1:
+        numbers = ", ".join(one.number or one.id for one in found)
+        _hold(
+            work,
+            effect,
+            "double",
+            _DOUBLE.format(numbers=numbers),
+            books_id=first.id,
+            books_number=first.number or None,
+        )
+    elif difference := _difference(work, effect, document, first):
+        _hold(work, effect, "differs", f"{difference} {_FORGOTTEN if forgotten else _CHANGED}")
+    else:
+        _adopt(work, effect, document, first, work.outside.clock.now())
+
+
+def put_in_doubt(session: sa.orm.Session, work: Work, effect: Effect) -> None:
+    """Let an effect that was to be sent be looked up first: the books seem to hold it."""
+    now = work.outside.clock.now()
+    effect.state, effect.doubted_at, effect.empty_lookups = State.IN_DOUBT.value, now, 0
+    effect.not_before, effect.held_by = now, None
+    _note(session, effect.id, work, "recollect", "in_doubt")
 
 
 _DOUBLE = (
@@ -78,38 +107,48 @@ _DOUBLE = (
 )
 
 
+_CHANGED = "Somebody may have changed it; correct it there and press Sync Now."
+_FORGOTTEN = (
+    "It was written before this database was put back, perhaps for other sales or with another fee. Compare the two, "
+    "enter what is missing by hand, or correct it there and press Sync Now."
+)
+
+
 def _failed(work: Work, effect: Effect, error: OutsideError, now: datetime) -> None:
     if effect.doubted_at and now - effect.doubted_at > GIVE_UP_AFTER:
         _hold(work, effect, "unsettled", f"It could not be looked up for a week. {error} Sync Now looks once more.")
     else:
-        _settle(work, effect, "failed", not_before=next_lookup(1, now), trouble=str(error))
+        _settle(work, effect, "failed", not_before=next_lookup(effect.doubted_at or now, now), trouble=str(error))
 
 
 def _empty(work: Work, effect: Effect, now: datetime) -> None:
     lookups = effect.empty_lookups + 1
-    if lookups >= EMPTY_LOOKUPS_NEEDED:
+    if lookups >= lookups_needed(guarded=guards.refuses_doubles(work, effect)):
         _settle(work, effect, "none", state=State.PLANNED.value, empty_lookups=0, not_before=None, trouble=None)
     else:
-        _settle(work, effect, "none", empty_lookups=lookups, not_before=next_lookup(lookups, now))
+        _settle(work, effect, "none", empty_lookups=lookups, not_before=next_lookup(effect.doubted_at or now, now))
 
 
-def _hold(work: Work, effect: Effect, held_by: str, sentence: str) -> None:
-    _settle(work, effect, held_by, state=State.HELD.value, held_by=held_by, trouble=sentence)
+def _hold(work: Work, effect: Effect, held_by: str, sentence: str, **values: object) -> None:
+    _settle(work, effect, held_by, state=State.HELD.value, held_by=held_by, trouble=sentence, **values)
 
 
-def _difference(document: Document, found: Posted) -> str:
+def _difference(work: Work, effect: Effect, document: Document, found: Posted) -> str:
+    """What of a found document isn't as it was sent, "" if nothing."""
     if found.status == "void":
         return (
             f"Zoho Books holds it, but void. {document.total} of {document.date:%-d %b %Y} is missing in the books: "
             "delete the void one there and press Sync Now, or enter it by hand."
         )
-    if found.total == document.total and found.date == document.date:
-        return ""
-    return (
-        f"Zoho Books holds a document with this reference over {found.total} of {found.date:%-d %b %Y}, but it should "
-        f"be {document.total} of {document.date:%-d %b %Y}. Somebody may have changed it; correct it there and press "
-        "Sync Now."
-    )
+    if found.total != document.total or found.date != document.date:
+        return (
+            f"Zoho Books holds a document with this reference over {found.total} of {found.date:%-d %b %Y}, but it "
+            f"should be {document.total} of {document.date:%-d %b %Y}."
+        )
+    customer = expected_customer(work.target, effect, document)
+    if customer and found.customer_id and found.customer_id != customer:
+        return "Zoho Books holds a document with this reference on another customer."
+    return ""
 
 
 def _adopt(work: Work, effect: Effect, document: Document, found: Posted, now: datetime) -> None:

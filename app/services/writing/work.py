@@ -24,7 +24,8 @@ class Stop(Exception):  # noqa: N818 - how a run ends early, with what is left u
 class Work:
     """What one run posts with. `plan` holds the effects it may send: nothing that was planned after it began to.
 
-    `invoices_stopped` holds the reason once a total came out wrong.
+    `invoices_stopped` holds the reason once a total came out wrong. `unique_fields` names, by kind of document, the
+    field that takes the reference and refuses doubles.
     """
 
     outside: Outside
@@ -38,4 +39,5 @@ class Work:
     invoices_stopped: str = ""
     troubles: int = 0
     waits: int = 0
+    unique_fields: dict[str, str] = field(default_factory=dict)
     writer: RowWriter = field(default_factory=RowWriter)
