@@ -17,7 +17,7 @@ from app.services.connections.books_connection import Books
 from app.services.outside import Outside
 from app.services.planning import outbox, payouts, plans, recollection, refunds
 from app.services.planning.ingest import ingest
-from app.services.proving import snapshots
+from app.services.proving import audit, snapshots
 from app.services.syncing import balances, runs
 from app.services.syncing.ending import Ending, close
 from app.services.writing import doubt, epoch, lease, offers, posting, spill
@@ -62,6 +62,7 @@ def _with_books(outside: Outside, run_id: int, held: lease.HeldLease, ending: En
         _run(outside, run_id, held, books, ending, by_hand=trigger in ("manual", "command"))
         if not ending.sentence:
             _take_balances(outside, run_id, held, books, trigger)
+            audit.take(outside, held, books.target, books.posting, daily=trigger == "daily")
     finally:
         ending.calls = outside.calls(books.organization_id) - calls_before
     if ending.calls:  # a run that called nobody proves nothing
