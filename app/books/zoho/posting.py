@@ -106,7 +106,9 @@ class ZohoPosting:
         for each of its accounts: one id is one document.
         """
         resource = RESOURCES[kind]
-        filters = {"reference_number": reference, **({"transaction_type": resource.type} if resource.type else {})}
+        filters = {"transaction_type": resource.type} if resource.type else {}
+        if kind is not DocumentKind.CREDIT_NOTE_REFUND:  # their list knows no such filter
+            filters["reference_number"] = reference
         found = []
         for row in self._stated(kind, self._client.rows(resource.path, resource.lists, filters)):
             own_type = text(row.get("transaction_type")) in ("", resource.type) if resource.type else True

@@ -20,7 +20,7 @@ from app.services.planning.ingest import ingest
 from app.services.proving import audit, snapshots
 from app.services.syncing import balances, runs
 from app.services.syncing.ending import Ending, close
-from app.services.writing import doubt, epoch, lease, offers, posting, spill
+from app.services.writing import doubt, epoch, guards, lease, offers, posting, spill
 from app.services.writing.customers import Customers
 from app.services.writing.work import Stop, Work
 from app.store import outbox as outbox_table
@@ -90,6 +90,7 @@ def _worsen(outside: Outside, business_id: int, ending: Ending, error: Exception
 
 def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: Ending, *, by_hand: bool) -> None:
     work = Work(outside, run_id, books.target, held, books.posting, Customers(books.target, books.posting))
+    work.unique_fields = guards.fields_of(books.target)
     epoch.begin(outside)
     _take_up(work, ending)
     if not settings.sync_enabled(held.business_id):
