@@ -7,6 +7,8 @@ from flask import Blueprint, Response, flash, make_response, render_template, re
 from app.services.connections import books_connection, consent
 from app.services.connections.books_connection import BooksView
 from app.services.refusals import Refusal
+from app.services.showing import guards as guarding
+from app.services.writing import guards
 from app.web import forms, headers, hx
 from app.web.forms.zoho import ConnectForm, OrganizationForm, connect_form, organization_form
 from app.web.guards import business, may, needs
@@ -65,6 +67,20 @@ def organization(slug: str) -> Response:
     return hx.go(url_for("zoho.show", slug=slug))
 
 
+@pages.post("/guards")
+@needs("owner")
+def check_guards(slug: str) -> Response:
+    """Look in Zoho Books which documents have a unique field."""
+    try:
+        found = guards.check(outside(), business().id)
+    except Refusal as refusal:
+        flash(refusal.sentence, "warn")
+    else:
+        kinds = ", ".join(found).lower()
+        flash(f"Unique field found on: {kinds}." if found else "No unique field was found.", "ok" if found else "warn")
+    return hx.go(url_for("zoho.show", slug=slug))
+
+
 @pages.get("/disconnect")
 @needs("owner")
 def ask(slug: str) -> Response:
@@ -92,7 +108,13 @@ def _page(
     form = connecting or connect_form(books.datacenters, data={"datacenter": books.datacenter})
     return make_response(
         render_template(
-            "zoho/page.html", books=books, connecting=form, picking=picking, trouble=trouble, detail=detail
+            "zoho/page.html",
+            books=books,
+            connecting=form,
+            picking=picking,
+            trouble=trouble,
+            detail=detail,
+            guards=guarding.view(business().id, books),
         ),
         status,
     )

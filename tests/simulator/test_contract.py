@@ -51,6 +51,9 @@ def official_operation(operation: Operation) -> tuple[Any, Any]:
 
 
 def differences(operation: Operation) -> Iterator[Difference]:
+    if not operation.spec:
+        yield operation.id, "", "no official file at hand"
+        return
     document, found = official_operation(operation)
     scope = found["security"][0]["Zoho_Auth"][0]
     if scope != operation.scope:

@@ -13,6 +13,8 @@ from app.domain.effects import State
 from app.domain.money import Money
 from app.services.connections import books_connection
 from app.services.outside import Outside
+from app.services.showing import audits
+from app.services.showing.audits import FindingView
 from app.store.db import read
 from app.store.outbox import Attempt, Effect, EffectMovement
 
@@ -73,6 +75,7 @@ class DocumentStory:
     attempts: list[AttemptView]
     record_ids: list[int]
     fields: dict[str, object]
+    findings: list[FindingView]
 
 
 def page(outside: Outside, business_id: int, before: str = "") -> tuple[list[DocumentView], str | None]:
@@ -113,7 +116,9 @@ def story(outside: Outside, business_id: int, document_id: int) -> DocumentStory
         records = list(
             session.scalars(sa.select(EffectMovement.movement_id).where(EffectMovement.effect_id == document_id))
         )
-    return DocumentStory(views(outside, business_id, [row])[0], attempts, records, row.payload)
+    return DocumentStory(
+        views(outside, business_id, [row])[0], attempts, records, row.payload, audits.of_document(document_id)
+    )
 
 
 def views(outside: Outside, business_id: int, rows: Sequence[Effect]) -> list[DocumentView]:

@@ -17,10 +17,10 @@ from app.services.connections.books_connection import Books
 from app.services.outside import Outside
 from app.services.planning import locks, outbox, payouts, plans, recollection, refunds
 from app.services.planning.ingest import ingest
-from app.services.proving import snapshots
+from app.services.proving import audit, snapshots
 from app.services.syncing import balances, runs
 from app.services.syncing.ending import Ending, close
-from app.services.writing import doubt, epoch, lease, offers, posting, spill
+from app.services.writing import doubt, epoch, guards, lease, offers, posting, spill
 from app.services.writing.customers import Customers
 from app.services.writing.work import Stop, Work
 from app.store import outbox as outbox_table
@@ -62,6 +62,7 @@ def _with_books(outside: Outside, run_id: int, held: lease.HeldLease, ending: En
         _run(outside, run_id, held, books, ending, by_hand=trigger in ("manual", "command"))
         if not ending.sentence:
             _take_balances(outside, run_id, held, books, trigger)
+            audit.take(outside, held, books.target, books.posting, daily=trigger == "daily")
     finally:
         ending.calls = outside.calls(books.organization_id) - calls_before
     if ending.calls:  # a run that called nobody proves nothing
@@ -89,6 +90,7 @@ def _worsen(outside: Outside, business_id: int, ending: Ending, error: Exception
 
 def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: Ending, *, by_hand: bool) -> None:
     work = Work(outside, run_id, books.target, held, books.posting, Customers(books.target, books.posting))
+    work.unique_fields = guards.fields_of(books.target)
     epoch.begin(outside)
     _take_up(work, ending)
     if not settings.sync_enabled(held.business_id):

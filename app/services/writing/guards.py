@@ -28,6 +28,7 @@ _RISKS = {
     "look_up": "One sent and unanswered that arrives in Zoho Books later than the look-ups, 15 minutes on, is doubled. "
     "So is every one while another install writes to the same organization.",
 }
+_OTHER_CAUSES = frozenset({"exists", "missing", "customer", "period_locked"})
 _FIELD_WORDS = re.compile(r"custom[ _]?field", re.I)
 _NAMES = {"unique": "Unique field", "number": "Own number", "look_up": "Look-up"}
 
@@ -57,7 +58,7 @@ class GuardsView:
         return [one.kind for one in self.kinds if one.can_be_raised]
 
 
-def view(business_id: int, target: str, *, own_numbers: bool) -> GuardsView:
+def view(target: str, *, own_numbers: bool) -> GuardsView:
     """The guard of each kind as far as is known; `own_numbers` if Tieout's references number the documents."""
     with read() as session:
         known = learned(session, target)
@@ -121,7 +122,7 @@ def field_is_gone(work: Work, effect: Effect, error: Refused) -> bool:
     """Whether a document was refused because of its unique field, deleted in Zoho Books perhaps: it is sent without it
     from now on, until somebody checks again."""
     kind = effect.action.removeprefix("create_")
-    if kind not in work.unique_fields or error.cause or not _FIELD_WORDS.search(error.detail):
+    if kind not in work.unique_fields or error.cause in _OTHER_CAUSES or not _FIELD_WORDS.search(error.detail):
         return False
     work.unique_fields = {name: value for name, value in work.unique_fields.items() if name != kind}
     with write() as session:

@@ -46,7 +46,7 @@ def post_open(work: Work) -> None:
 
     What waits for another group is taken up in the next pass; a pass that sent nothing is the last.
     """
-    work.drafts_ok, work.unique_fields = drafts.are_ok(work), guards.fields_of(work.target)
+    work.drafts_ok = drafts.are_ok(work)
     with read() as session:
         work.plan = outbox.planned_ids(session, work.lease.business_id, work.target)
     before: list[str] = []
@@ -163,6 +163,10 @@ def _refused(work: Work, group: list[Effect], effect: Effect, error: Refused) ->
         return True
     if error.cause == "exists" and guards.refuses_doubles(work, effect):
         return _taken(work, effect, error)
+    if error.cause == "credit_note_closed" and not effect.attempts:
+        # Used up by whom, if not by this refund? Another install perhaps: a look-up tells.
+        recording.record(work, effect, "in_doubt", recording.in_doubt(work, error, there=True))
+        return False
     if guards.field_is_gone(work, effect, error):
         recording.untouched(work, effect, error)
         return True

@@ -21,6 +21,7 @@ from app.simulator.trade import Options
 from app.simulator.world import World
 from app.simulator.zoho_accounts import expire_access_tokens, kill_all, register_client
 from app.simulator.zoho_books import organizations
+from app.simulator.zoho_books.custom_fields import create_custom_field
 
 if TYPE_CHECKING:
     from app.simulator.simulated import Simulator
@@ -32,7 +33,7 @@ def register(blueprint: Blueprint, simulator: Simulator) -> None:
     switches = Switches(simulator)
     for name in ("world", "trade", "charge", "change", "distort", "refund", "payout", "drip"):
         _add(blueprint, name, getattr(switches, name))
-    for name in ("clock", "limits", "fault", "switch", "client", "tokens", "lock"):
+    for name in ("clock", "limits", "fault", "switch", "client", "tokens", "lock", "field"):
         _add(blueprint, name, getattr(switches, name))
 
 
@@ -132,6 +133,13 @@ class Switches:
         """`{organization_id, date}`: lock the books up to and including a day; null opens them."""
         organizations.set_lock_date(self._simulator, body["organization_id"], body["date"])
         return {}
+
+    def field(self, body: Body) -> Body:
+        """`{organization_id, kind, label, api_name, unique}`: a custom field of a kind of documents."""
+        book = organizations.book_of(self._simulator, body["organization_id"])
+        with self._simulator.state.transaction():
+            made = create_custom_field(book, body["kind"], body["label"], body["api_name"], bool(body["unique"]))
+        return {"customfield_id": made}
 
 
 def _add(blueprint: Blueprint, name: str, switch: Callable[[Body], Body]) -> None:
