@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.domain import account_choice
+from app.domain import account_choice, account_offers
 from app.domain.account_choice import AccountRole
+from app.domain.account_offers import Offer
 from app.domain.channels import LABELS, channel_of, normalise
 from app.domain.rules import Grouping, LockedPeriod, Rules
 from app.ports import Account, Item, OutsideError, Tax
@@ -43,6 +44,9 @@ class SettingsInput:
     locked_period: str = "wait"
 
 
+_OFFERED = (*(role.field for role in AccountRole), "default_item")
+
+
 @dataclass(frozen=True)
 class Option:
     """One entry of a list; `fits` is False where choosing it would be refused, `why` then says so."""
@@ -66,7 +70,8 @@ class Choices:
 class SettingsView:
     """The settings form: current values, lists by field name, and a sentence for each empty list.
 
-    `offers_item` is the sales account for which a right item can be made by one click, "" if none is needed.
+    `offers` holds by field name what was found for the empty ones. Nothing of it is stored, only preselected in the
+    form of a business that never saved; `offered` then says what was found and what wasn't.
     """
 
     current: SettingsInput
@@ -78,6 +83,8 @@ class SettingsView:
     saved: bool
     read: Choices
     chart_link: str = ""
+    offers: dict[str, Offer] = field(default_factory=dict)
+    offered: str = ""
 
 
 def view(outside: Outside, business_id: int) -> SettingsView:
@@ -100,6 +107,8 @@ def view(outside: Outside, business_id: int) -> SettingsView:
         for item in items
         for why in [account_choice.why_not_item(item, current.sales_account)]
     )
+    saved = _has_version(business_id)
+    offers = account_offers.offers(choices.accounts, choices.items, home, _chosen(current))
     return SettingsView(
         current=current,
         options=options,
@@ -111,10 +120,16 @@ def view(outside: Outside, business_id: int) -> SettingsView:
         channels=tuple(Option(code, label) for code, label in LABELS.items()),
         seen_channels=_seen(business_id),
         home_currency=home,
-        saved=_has_version(business_id),
+        saved=saved,
         read=choices,
         chart_link=_chart_link(outside, business_id),
+        offers=offers,
+        offered="" if saved else account_offers.sentence(offers, _OFFERED),
     )
+
+
+def _chosen(current: SettingsInput) -> dict[str, str]:
+    return {name: getattr(current, name) for name in _OFFERED}
 
 
 def current_input(business_id: int) -> SettingsInput:
