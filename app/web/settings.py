@@ -7,8 +7,9 @@ from flask import Blueprint, Response, abort, flash, request, url_for
 from app.services.business import missing_accounts, settings
 from app.services.business.settings import SettingsView
 from app.services.refusals import Refusal
-from app.web import forms, hx
-from app.web.forms.settings import SettingsForm, settings_form
+from app.web import drafts, forms, hx
+from app.web.drafts import keeps
+from app.web.forms.settings import FIELDS, SettingsForm, settings_form
 from app.web.guards import business, needs
 from app.web.outside import outside
 from app.web.sessions import signed_in
@@ -25,11 +26,14 @@ def show(slug: str) -> Response:
     try:
         view = settings.view(outside(), business().id)
     except Refusal as refusal:
-        return hx.page("settings/page.html", "settings/_modal.html", refusal=refusal, form=None)
-    return hx.page("settings/page.html", "settings/_modal.html", form=settings_form(view), settings=view)
+        again = request.full_path.rstrip("?")
+        return hx.page("settings/page.html", "settings/_modal.html", refusal=refusal, form=None, again=again)
+    form = settings_form(view, drafts.given())
+    return hx.page("settings/page.html", "settings/_modal.html", form=form, settings=view)
 
 
 @pages.post("")
+@keeps("settings.show", *FIELDS)
 @needs("bookkeeper")
 def save(slug: str) -> Response:
     """Check what was chosen against the books and store it."""
@@ -50,6 +54,7 @@ def save(slug: str) -> Response:
 
 
 @pages.post("/item")
+@keeps("settings.show", *FIELDS)
 @needs("bookkeeper")
 def make_item(slug: str) -> Response:
     """Have Zoho Books make a right Default Item, and choose it; nothing is saved yet."""
@@ -57,6 +62,7 @@ def make_item(slug: str) -> Response:
 
 
 @pages.post("/make/<field>")
+@keeps("settings.show", *FIELDS)
 @needs("bookkeeper")
 def make(slug: str, field: str) -> Response:
     """Have Zoho Books make the account of one field, and choose it; `missing` makes for each field that is empty."""
@@ -83,8 +89,9 @@ def _make(wanted: list[str]) -> Response:
 
 
 def _unread(refusal: Refusal) -> Response:
-    """Without Zoho Books there is nothing to choose from, only a reason."""
-    return hx.page("settings/page.html", "settings/_unread.html", 422, refusal=refusal, form=None)
+    """Without Zoho Books there is nothing to choose from, only a reason, and a way back to what was typed."""
+    again = drafts.address(drafts.UNREAD)
+    return hx.page("settings/page.html", "settings/_unread.html", 422, refusal=refusal, form=None, again=again)
 
 
 def _again(form: SettingsForm, view: SettingsView, status: int, **values: str) -> Response:

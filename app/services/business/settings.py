@@ -15,7 +15,8 @@ from app.domain.account_choice import AccountRole
 from app.domain.account_offers import Offer
 from app.domain.channels import LABELS, channel_of, normalise
 from app.domain.rules import Grouping, LockedPeriod, Rules
-from app.ports import Account, Item, OutsideError, Tax
+from app.ports import Item
+from app.services.business.chart import Choices, read_choices
 from app.services.connections import books_connection, provider_connection
 from app.services.outside import Outside
 from app.services.proving import snapshots
@@ -55,15 +56,6 @@ class Option:
     label: str
     fits: bool = True
     why: str = ""
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the books offered when they were read."""
-
-    accounts: Sequence[Account]
-    items: Sequence[Item]
-    taxes: Sequence[Tax] = ()
 
 
 @dataclass(frozen=True)
@@ -266,15 +258,6 @@ def _tax_of(items: Sequence[Item], item_id: str) -> str:
     """What the Default Item bears by itself: a refund has no item of its own, and must bear the same."""
     tax = next((item.tax_id for item in items if item.id == item_id), "")
     return f"tax:{tax}" if tax else ""
-
-
-def read_choices(outside: Outside, business_id: int) -> Choices:
-    """What the books offer at this moment. Refusal if they can't be read."""
-    try:
-        choices = books_connection.books_of(outside, business_id).choices
-        return Choices(choices.accounts(), choices.items(), choices.taxes())
-    except OutsideError as error:
-        raise Refusal(f"The settings need Zoho Books. {error}", detail=error.detail) from error
 
 
 def _has_version(business_id: int) -> bool:

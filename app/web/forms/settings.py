@@ -18,6 +18,9 @@ _ACCOUNTS = ("sales_account", "fee_account", "refund_account", "bank_account", "
 _TEXTS = (*_ACCOUNTS, "default_item", "grouping", "sales_tax", "locked_period")
 _TICKS = ("sync_enabled", "own_numbers")
 
+FIELDS = (*_TEXTS, *_TICKS, "channels")
+"""Every field of the form; none of them is secret."""
+
 
 class SettingsForm(Form):
     """Labels as the settings dialog shows them."""
