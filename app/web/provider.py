@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, make_response, render_template, re
 
 from app.services.connections import provider_connection
 from app.services.refusals import Refusal
+from app.services.showing import checklist
 from app.web import drafts, forms, hx
 from app.web.drafts import keeps
 from app.web.forms.provider import ProviderForm, provider_form
@@ -60,4 +61,7 @@ def disconnect(slug: str) -> Response:
 
 def _page(form: ProviderForm, status: int, detail: str = "") -> Response:
     view = provider_connection.view(outside(), business().id)
-    return make_response(render_template("provider/page.html", form=form, provider=view, detail=detail), status)
+    step = checklist.next_step(outside(), business())
+    return make_response(
+        render_template("provider/page.html", form=form, provider=view, detail=detail, next_step=step), status
+    )

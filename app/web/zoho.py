@@ -7,6 +7,7 @@ from flask import Blueprint, Response, flash, make_response, render_template, re
 from app.services.connections import books_connection, consent
 from app.services.connections.books_connection import BooksView
 from app.services.refusals import Refusal
+from app.services.showing import checklist
 from app.web import drafts, forms, headers, hx
 from app.web.drafts import keeps
 from app.web.forms.zoho import ConnectForm, OrganizationForm, connect_form, organization_form
@@ -92,10 +93,17 @@ def _page(
 ) -> Response:
     books = books_connection.view(outside(), business().id)
     picking, trouble = _organizations(books, refused)
+    step = checklist.next_step(outside(), business())
     form = connecting or connect_form(books.datacenters, drafts.given(), data={"datacenter": books.datacenter})
     return make_response(
         render_template(
-            "zoho/page.html", books=books, connecting=form, picking=picking, trouble=trouble, detail=detail
+            "zoho/page.html",
+            books=books,
+            connecting=form,
+            picking=picking,
+            trouble=trouble,
+            detail=detail,
+            next_step=step,
         ),
         status,
     )
