@@ -216,6 +216,10 @@ class BooksChoices(Protocol):
         """A plain sales item that posts to `account_id`."""
         ...
 
+    def create_account(self, name: str, account_type: str, currency: str) -> Account:
+        """A new account of a type; one of the type `bank` is kept in `currency`. Refused with cause `exists`."""
+        ...
+
     def lock_date(self) -> date | None:
         """The last locked day, or None when nothing is locked."""
         ...

@@ -12,7 +12,7 @@ from app.books.zoho.choices import ZohoChoices
 from app.books.zoho.client import ZohoClient
 from app.books.zoho.datacenters import by_accounts_server, datacenter, datacenters
 from app.books.zoho.links import web_link
-from app.books.zoho.oauth import SCOPES, ZohoLogin
+from app.books.zoho.oauth import ONLY_FOR_MAKING, SCOPES, ZohoLogin
 from app.books.zoho.posting import ZohoPosting
 from app.clock import Clock, FileClock, SystemClock
 from app.config import Config
@@ -33,6 +33,7 @@ def build(config: Config, clock: Clock | None = None, mounts: Mapping[str, BaseA
         environments=tuple(Place(one.code, one.label) for one in environments(config.simulator_url)),
         datacenters=tuple(Place(one.code, one.label, one.hint) for one in datacenters(config.simulator_url)),
         scopes=SCOPES,
+        making_scopes=ONLY_FOR_MAKING,
         provider=made.provider,
         login=made.login,
         choices=made.choices,

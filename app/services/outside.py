@@ -23,6 +23,7 @@ class Place:
 class Outside:
     """Built once per process by `wiring.build`; tests build it with their own clock and transport.
 
+    `scopes` are asked for at each consent; those in `making_scopes` only serve to make what is missing in the books.
     `login` takes the registered client; `choices` takes data centre, organization id ("" before one is picked) and
     token keeper; `posting` data centre, organization id, its base currency and token keeper.
     `server_matches(datacenter, accounts_server)` compares by table only. `web_link` takes data centre, organization,
@@ -35,6 +36,7 @@ class Outside:
     environments: tuple[Place, ...]
     datacenters: tuple[Place, ...]
     scopes: tuple[str, ...]
+    making_scopes: frozenset[str]
     provider: Callable[[str, str, str], PaymentProvider]
     login: Callable[[ApiClient], BooksLogin]
     choices: Callable[[str, str, TokenKeeper], BooksChoices]

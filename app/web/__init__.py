@@ -7,6 +7,7 @@ from flask import Flask
 from app.web import (
     assets,
     businesses,
+    checkup,
     consent,
     csrf,
     documents,
@@ -32,7 +33,7 @@ from app.web import (
 )
 
 NOUNS = (overview, businesses, status, preview, records, documents, runs, months, integrations, provider, zoho, consent,
-         settings, login, setup, health)  # fmt: skip
+         settings, checkup, login, setup, health)  # fmt: skip
 """Every room with pages, in the order of the menu."""
 
 

@@ -6,7 +6,8 @@ from flask import Blueprint, Response, flash, make_response, render_template, re
 
 from app.services.business import businesses
 from app.services.refusals import Refusal
-from app.web import forms, hx
+from app.web import drafts, forms, hx
+from app.web.drafts import keeps
 from app.web.forms.business import BusinessForm
 from app.web.guards import STARTER, needs
 from app.web.outside import outside
@@ -19,10 +20,11 @@ pages = Blueprint("businesses", __name__)
 @needs(STARTER)
 def new() -> Response:
     """The form."""
-    return _form(BusinessForm(), 200)
+    return _form(BusinessForm(drafts.given()), 200)
 
 
 @pages.post("/businesses/new")
+@keeps("businesses.new", "name", "time_zone")
 @needs(STARTER)
 def create() -> Response:
     """Make it, with the caller as owner, and go to its first step."""

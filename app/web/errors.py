@@ -8,7 +8,7 @@ from flask import Flask, Response, make_response, render_template, request, url_
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, default_exceptions
 
-from app.web import guards, hx
+from app.web import drafts, guards, hx
 from app.web.sessions import visitor
 
 
@@ -69,7 +69,7 @@ def install(app: Flask) -> None:
 
 
 def _outdated(_error: CSRFError) -> Response:
-    if hx.asks_fragment() and visitor() is None:
+    if visitor() is None and (hx.asks_fragment() or drafts.declared(request.endpoint)):
         return guards.to_sign_in()
     return _answer(OUTDATED, 400)
 

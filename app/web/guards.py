@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, url
 from app.services.business import businesses
 from app.services.business.businesses import BusinessView
 from app.services.people import people, roles
-from app.web import hx
+from app.web import drafts, hx
 from app.web.sessions import visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -101,4 +101,5 @@ def to_sign_in() -> Response:
         return hx.go(url_for("setup.show"))
     if request.method == "GET" and not hx.asks_fragment():
         return cast("Response", redirect(url_for("login.show", next=request.full_path.rstrip("?")), code=303))
-    return hx.go(url_for("login.show", expired=1))
+    kept = drafts.address() if request.method == "POST" else ""
+    return hx.go(url_for("login.show", expired=1, next=kept or None))

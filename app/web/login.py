@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.services.people import people, sign_ins
 from app.services.refusals import Refusal
-from app.web import forms, hx, sessions
+from app.web import drafts, forms, hx, sessions
 from app.web.forms.login import LoginForm
 from app.web.guards import SIGNED_IN, needs, public
 from app.web.outside import outside
@@ -47,7 +47,8 @@ def send() -> AnyResponse:
 
 
 def _form(form: LoginForm, status: int) -> Response:
-    body = render_template("login/page.html", form=form, expired=request.args.get("expired", ""))
+    kept = drafts.is_kept(request.args.get("next", ""))
+    body = render_template("login/page.html", form=form, expired=request.args.get("expired", ""), kept=kept)
     return make_response(body, status)
 
 

@@ -6,7 +6,9 @@ from flask import Blueprint, Response, flash, make_response, render_template, re
 
 from app.services.connections import provider_connection
 from app.services.refusals import Refusal
-from app.web import forms, hx
+from app.services.showing import checklist
+from app.web import drafts, forms, hx
+from app.web.drafts import keeps
 from app.web.forms.provider import ProviderForm, provider_form
 from app.web.guards import business, needs
 from app.web.outside import outside
@@ -20,10 +22,11 @@ def show(slug: str) -> Response:
     """The connection as it stands, and the form to make it."""
     view = provider_connection.view(outside(), business().id)
     data = {"environment": view.environment} if view.environment else None
-    return _page(provider_form(view.environments, data=data), 200)
+    return _page(provider_form(view.environments, drafts.given(), data=data), 200)
 
 
 @pages.post("/connect")
+@keeps("provider.show", "environment")
 @needs("owner")
 def connect(slug: str) -> Response:
     """Check the key with HitPay and keep it."""
@@ -58,4 +61,7 @@ def disconnect(slug: str) -> Response:
 
 def _page(form: ProviderForm, status: int, detail: str = "") -> Response:
     view = provider_connection.view(outside(), business().id)
-    return make_response(render_template("provider/page.html", form=form, provider=view, detail=detail), status)
+    step = checklist.next_step(outside(), business())
+    return make_response(
+        render_template("provider/page.html", form=form, provider=view, detail=detail, next_step=step), status
+    )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, abort, flash, request, url_for
 
-from app.services.business import default_item, settings
+from app.services.business import missing_accounts, settings
 from app.services.business.settings import SettingsView
 from app.services.refusals import Refusal
-from app.web import forms, hx
-from app.web.forms.settings import SettingsForm, settings_form
+from app.web import drafts, forms, hx
+from app.web.drafts import keeps
+from app.web.forms.settings import FIELDS, SettingsForm, settings_form
 from app.web.guards import business, needs
 from app.web.outside import outside
 from app.web.sessions import signed_in
+
+MAKEABLE = ("sales_account", "fee_account", "refund_account", "bank_account", missing_accounts.ITEM)
 
 pages = Blueprint("settings", __name__, url_prefix="/b/<slug>/settings")
 
@@ -23,11 +26,14 @@ def show(slug: str) -> Response:
     try:
         view = settings.view(outside(), business().id)
     except Refusal as refusal:
-        return hx.page("settings/page.html", "settings/_modal.html", refusal=refusal, form=None)
-    return hx.page("settings/page.html", "settings/_modal.html", form=settings_form(view), settings=view)
+        again = request.full_path.rstrip("?")
+        return hx.page("settings/page.html", "settings/_modal.html", refusal=refusal, form=None, again=again)
+    form = settings_form(view, drafts.given())
+    return hx.page("settings/page.html", "settings/_modal.html", form=form, settings=view)
 
 
 @pages.post("")
+@keeps("settings.show", *FIELDS)
 @needs("bookkeeper")
 def save(slug: str) -> Response:
     """Check what was chosen against the books and store it."""
@@ -48,29 +54,44 @@ def save(slug: str) -> Response:
 
 
 @pages.post("/item")
+@keeps("settings.show", *FIELDS)
 @needs("bookkeeper")
 def make_item(slug: str) -> Response:
     """Have Zoho Books make a right Default Item, and choose it; nothing is saved yet."""
-    refused, made = None, None
-    try:
-        made = default_item.create(outside(), business().id, request.form.get("sales_account", ""))
-    except Refusal as refusal:
-        refused = refusal
+    return _make([missing_accounts.ITEM])
+
+
+@pages.post("/make/<field>")
+@keeps("settings.show", *FIELDS)
+@needs("bookkeeper")
+def make(slug: str, field: str) -> Response:
+    """Have Zoho Books make the account of one field, and choose it; `missing` makes for each field that is empty."""
+    if field == "missing":
+        return _make([name for name in MAKEABLE if not request.form.get(name)])
+    if not missing_accounts.makeable(field):
+        abort(404)
+    return _make([field])
+
+
+def _make(wanted: list[str]) -> Response:
+    making = missing_accounts.make(outside(), business().id, wanted, request.form)
     try:
         view = settings.view(outside(), business().id)
     except Refusal as unread:
         return _unread(unread)
     form = settings_form(view, request.form)
-    if refused or made is None:
-        forms.blame(form, refused or Refusal("The item wasn't made."))
-        return _again(form, view, 422, detail=refused.detail if refused else "")
-    form.default_item.data = made.id
-    return _again(form, view, 200, made=made.name)
+    for name, (books_id, _called) in making.made.items():
+        form[name].data = books_id
+    if making.refused:
+        forms.blame(form, making.refused)
+    status, detail = (422, making.refused.detail) if making.refused else (200, "")
+    return _again(form, view, status, detail=detail, made=making.names)
 
 
 def _unread(refusal: Refusal) -> Response:
-    """Without Zoho Books there is nothing to choose from, only a reason."""
-    return hx.page("settings/page.html", "settings/_unread.html", 422, refusal=refusal, form=None)
+    """Without Zoho Books there is nothing to choose from, only a reason, and a way back to what was typed."""
+    again = drafts.address(drafts.UNREAD)
+    return hx.page("settings/page.html", "settings/_unread.html", 422, refusal=refusal, form=None, again=again)
 
 
 def _again(form: SettingsForm, view: SettingsView, status: int, **values: str) -> Response:

@@ -8,7 +8,8 @@ from app.services.refusals import Refusal
 from app.services.showing import status
 from app.services.syncing import runs
 from app.services.syncing.runs import TooSoon
-from app.web import hx
+from app.web import drafts, hx
+from app.web.drafts import keeps
 from app.web.filters import when_short
 from app.web.guards import business, needs
 from app.web.outside import outside
@@ -21,6 +22,8 @@ pages = Blueprint("status", __name__, url_prefix="/b/<slug>")
 @needs("accountant")
 def show(slug: str) -> str:
     """Is everything in, and what needs a person."""
+    if drafts.given() is not None:
+        flash("You were signed out, so the sync wasn't started. Press Sync Now again.", "wait")
     return render_template("status/page.html", status=status.view(outside(), business()))
 
 
@@ -40,6 +43,7 @@ def progress(slug: str) -> Response:
 
 
 @pages.post("/sync")
+@keeps("status.show")
 @needs("bookkeeper")
 def sync(slug: str) -> Response:
     """Queue a sync; the worker takes it at once."""

@@ -7,9 +7,11 @@ from flask import Blueprint, Response, flash, make_response, render_template, re
 from app.services.connections import books_connection, consent
 from app.services.connections.books_connection import BooksView
 from app.services.refusals import Refusal
+from app.services.showing import checklist
 from app.services.showing import guards as guarding
 from app.services.writing import guards
-from app.web import forms, headers, hx
+from app.web import drafts, forms, headers, hx
+from app.web.drafts import keeps
 from app.web.forms.zoho import ConnectForm, OrganizationForm, connect_form, organization_form
 from app.web.guards import business, may, needs
 from app.web.outside import outside
@@ -34,6 +36,7 @@ def state(slug: str) -> Response:
 
 
 @pages.post("/connect")
+@keeps("zoho.show", "client_id", "datacenter")
 @needs("owner")
 def connect(slug: str) -> Response:
     """Begin a consent. The answer is a page that forwards itself to Zoho, so a form of ours only posts to us."""
@@ -54,6 +57,7 @@ def connect(slug: str) -> Response:
 
 
 @pages.post("/organization")
+@keeps("zoho.show", "organization")
 @needs("owner")
 def organization(slug: str) -> Response:
     """Tie the business to the organization chosen."""
@@ -105,7 +109,8 @@ def _page(
 ) -> Response:
     books = books_connection.view(outside(), business().id)
     picking, trouble = _organizations(books, refused)
-    form = connecting or connect_form(books.datacenters, data={"datacenter": books.datacenter})
+    step = checklist.next_step(outside(), business())
+    form = connecting or connect_form(books.datacenters, drafts.given(), data={"datacenter": books.datacenter})
     return make_response(
         render_template(
             "zoho/page.html",
@@ -115,6 +120,7 @@ def _page(
             trouble=trouble,
             detail=detail,
             guards=guarding.view(business().id, books),
+            next_step=step,
         ),
         status,
     )
@@ -128,7 +134,7 @@ def _organizations(books: BooksView, refused: Refusal | None) -> tuple[Organizat
         found = books_connection.organizations(outside(), business().id)
     except Refusal as refusal:
         return None, refusal
-    form = organization_form(found, request.form if refused else None)
+    form = organization_form(found, request.form if refused else drafts.given())
     if refused:
         forms.blame(form, refused)
     return form, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -145,3 +146,43 @@ def test_ping_tells_what_is_wrong(
     wire.add(responses.GET, f"{BASE}/organizations", **reply)  # type: ignore[arg-type]
     with pytest.raises(error):
         choices.ping()
+
+
+def test_bank_account_is_created_in_its_currency_and_others_in_the_chart(
+    choices: ZohoChoices, wire: responses.RequestsMock
+) -> None:
+    bank = {"account_id": "7", "account_name": "HitPay Clearing", "account_type": "bank", "currency_code": "SGD"}
+    fees = {"account_id": "8", "account_name": "HitPay Fees", "account_type": "expense"}
+    wire.add(responses.POST, f"{BASE}/bankaccounts", status=201, json={"code": 0, "bankaccount": bank})
+    wire.add(responses.POST, f"{BASE}/chartofaccounts", status=201, json={"code": 0, "chart_of_account": fees})
+    made = [
+        choices.create_account("HitPay Clearing", "bank", "SGD"),
+        choices.create_account("HitPay Fees", "expense", "SGD"),
+    ]
+    assert [(one.id, one.type, one.currency) for one in made] == [("7", "bank", "SGD"), ("8", "expense", "")]
+    assert [json.loads(call.request.body or "") for call in wire.calls] == [
+        {"account_name": "HitPay Clearing", "account_type": "bank", "currency_code": "SGD"},
+        {"account_name": "HitPay Fees", "account_type": "expense"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "cause"),
+    [
+        ({"status": 400, "json": {"code": 36060, "message": "The account name already exists."}}, Refused, "exists"),
+        ({"status": 400, "json": {"code": 1001, "message": "x"}}, Refused, "exists"),
+        ({"status": 401, "json": {"code": 57, "message": "x"}}, Refused, "missing_permission"),
+        ({"status": 400, "json": {"code": 2, "message": "Invalid value"}}, Refused, "invalid_value"),
+        ({"status": 500, "json": {"code": 1000, "message": "x"}}, InDoubt, ""),
+        ({"status": 201, "json": {"code": 0, "chart_of_account": {}}}, InDoubt, ""),
+        ({"status": 201, "json": {"code": 0}}, InDoubt, ""),
+    ],
+    ids=["name taken", "code of names", "no permission", "bad", "broken", "no id", "no account"],
+)  # fmt: skip
+def test_account_that_was_not_made_says_why(
+    choices: ZohoChoices, wire: responses.RequestsMock, reply: dict[str, Any], error: type[OutsideError], cause: str
+) -> None:
+    wire.add(responses.POST, f"{BASE}/chartofaccounts", **reply)
+    with pytest.raises(error) as caught:
+        choices.create_account("HitPay Fees", "expense", "SGD")
+    assert getattr(caught.value, "cause", "") == cause

@@ -28,7 +28,8 @@ READABLE = ("/", "/preview", "/months", "/months/2026-11", "/records", "/records
             "/provider")  # fmt: skip
 DECIDING = ("/settings",)
 OWNING = ("/zoho/disconnect", "/provider/disconnect")
-WRITES = {"/sync": "bookkeeper", "/settings": "bookkeeper", "/settings/item": "bookkeeper", "/zoho/connect": "owner",
+WRITES = {"/sync": "bookkeeper", "/settings": "bookkeeper", "/settings/item": "bookkeeper",
+          "/settings/make/missing": "bookkeeper", "/test": "bookkeeper", "/zoho/connect": "owner",
           "/zoho/organization": "owner", "/zoho/disconnect": "owner", "/provider/connect": "owner",
           "/provider/disconnect": "owner"}  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TypeVar
@@ -24,6 +25,8 @@ from app.domain.money import Money
 from app.ports import Account, Item, Organization, Refused, Tax
 
 _T = TypeVar("_T")
+
+_TAKEN = re.compile(r"\balready (?:exists?|in use|used|taken)\b|\bduplicate\b", re.I)
 
 
 class ZohoChoices:
@@ -91,6 +94,25 @@ class ZohoChoices:
             raise unreadable("no item", write=True)
         return item if item.account_id else msgspec.structs.replace(item, account_id=account_id)
 
+    def create_account(self, name: str, account_type: str, currency: str) -> Account:
+        """Create an account; one of the type `bank` in `currency`, the others have none of their own.
+
+        InDoubt if nobody can say whether it was made; Refused with cause `exists` if the name is taken, and
+        `missing_permission` if the login was granted less.
+        """
+        body: JsonObject = {"account_name": name, "account_type": account_type}
+        path, key = "/chartofaccounts", "chart_of_account"
+        if account_type == "bank":  # the specification makes bank accounts apart, and only there by a currency's code
+            path, key = "/bankaccounts", "bankaccount"
+            body["currency_code"] = currency
+        try:
+            row = self._client.post(path, body).get(key)
+        except Refused as error:
+            refused = _taken(error) if _TAKEN.search(error.detail) else error
+        else:
+            return _made_account(row)
+        raise refused
+
     def lock_date(self) -> date | None:
         """The last locked day, None when nothing is locked. A lock of some modules only counts as a lock."""
         try:
@@ -116,6 +138,20 @@ class ZohoChoices:
                 "The Zoho login doesn't reach this organization any more. Reconnect as one of its users.",
                 cause="organization",
             )
+
+
+def _taken(error: Refused) -> Refused:
+    """No code is known for an account's name that is taken; the words tell."""
+    sentence = "Zoho Books already has an account of this name."
+    return Refused(sentence, detail=error.detail, code=error.code, cause="exists")
+
+
+def _made_account(row: object) -> Account:
+    try:
+        return account_from(row if isinstance(row, dict) else {})
+    except UnreadableError:
+        unclear = unreadable("no account", write=True)
+    raise unclear
 
 
 def _with_bank(account: Account, bank: Account | None) -> Account:

@@ -36,10 +36,17 @@ SCOPES = (
     "ZohoBooks.expenses.READ",
     "ZohoBooks.expenses.CREATE",
     "ZohoBooks.accountants.READ",
+    "ZohoBooks.accountants.CREATE",
     "ZohoBooks.banking.READ",
     "ZohoBooks.banking.CREATE",
 )
-"""The fewest that posting, its look-ups and the settings need; nothing here can change or delete a record."""
+"""The fewest that posting, its look-ups and the settings need; nothing here can change or delete a record.
+
+`accountants.CREATE` makes missing accounts from the settings, which a login granted before it was asked for can't do.
+"""
+
+ONLY_FOR_MAKING = frozenset({"ZohoBooks.accountants.CREATE", "ZohoBooks.settings.CREATE"})
+"""Without these a sync works all the same: only what is missing can't be made from the settings."""
 
 LOCKED_OUT_SECONDS = 900.0
 """After too many refreshes Zoho answers "Access Denied" for 10 to 30 quiet minutes, and each retry prolongs it."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.domain import account_choice
 from app.domain.account_choice import AccountRole
 from app.ports import BooksChoices, InDoubt, Item, OutsideError, Refused
-from app.services.business.settings import read_choices
+from app.services.business.chart import read_choices
 from app.services.connections import books_connection
 from app.services.outside import Outside
 from app.services.refusals import Refusal

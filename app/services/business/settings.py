@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.domain import account_choice
+from app.domain import account_choice, account_offers
 from app.domain.account_choice import AccountRole
+from app.domain.account_offers import Offer
 from app.domain.channels import LABELS, channel_of, normalise
 from app.domain.rules import Grouping, LockedPeriod, Rules
-from app.ports import Account, Item, OutsideError, Tax
+from app.ports import Item
+from app.services.business.chart import Choices, read_choices
 from app.services.connections import books_connection, provider_connection
 from app.services.outside import Outside
 from app.services.proving import snapshots
@@ -43,6 +45,9 @@ class SettingsInput:
     locked_period: str = "wait"
 
 
+_OFFERED = (*(role.field for role in AccountRole), "default_item")
+
+
 @dataclass(frozen=True)
 class Option:
     """One entry of a list; `fits` is False where choosing it would be refused, `why` then says so."""
@@ -54,19 +59,11 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What the books offered when they were read."""
-
-    accounts: Sequence[Account]
-    items: Sequence[Item]
-    taxes: Sequence[Tax] = ()
-
-
-@dataclass(frozen=True)
 class SettingsView:
     """The settings form: current values, lists by field name, and a sentence for each empty list.
 
-    `offers_item` is the sales account for which a right item can be made by one click, "" if none is needed.
+    `offers` holds by field name what was found for the empty ones. Nothing of it is stored, only preselected in the
+    form of a business that never saved; `offered` then says what was found and what wasn't.
     """
 
     current: SettingsInput
@@ -78,6 +75,8 @@ class SettingsView:
     saved: bool
     read: Choices
     chart_link: str = ""
+    offers: dict[str, Offer] = field(default_factory=dict)
+    offered: str = ""
 
 
 def view(outside: Outside, business_id: int) -> SettingsView:
@@ -100,6 +99,8 @@ def view(outside: Outside, business_id: int) -> SettingsView:
         for item in items
         for why in [account_choice.why_not_item(item, current.sales_account)]
     )
+    saved = _has_version(business_id)
+    offers = account_offers.offers(choices.accounts, choices.items, home, _chosen(current))
     return SettingsView(
         current=current,
         options=options,
@@ -111,10 +112,16 @@ def view(outside: Outside, business_id: int) -> SettingsView:
         channels=tuple(Option(code, label) for code, label in LABELS.items()),
         seen_channels=_seen(business_id),
         home_currency=home,
-        saved=_has_version(business_id),
+        saved=saved,
         read=choices,
         chart_link=_chart_link(outside, business_id),
+        offers=offers,
+        offered="" if saved else account_offers.sentence(offers, _OFFERED),
     )
+
+
+def _chosen(current: SettingsInput) -> dict[str, str]:
+    return {name: getattr(current, name) for name in _OFFERED}
 
 
 def current_input(business_id: int) -> SettingsInput:
@@ -251,15 +258,6 @@ def _tax_of(items: Sequence[Item], item_id: str) -> str:
     """What the Default Item bears by itself: a refund has no item of its own, and must bear the same."""
     tax = next((item.tax_id for item in items if item.id == item_id), "")
     return f"tax:{tax}" if tax else ""
-
-
-def read_choices(outside: Outside, business_id: int) -> Choices:
-    """What the books offer at this moment. Refusal if they can't be read."""
-    try:
-        choices = books_connection.books_of(outside, business_id).choices
-        return Choices(choices.accounts(), choices.items(), choices.taxes())
-    except OutsideError as error:
-        raise Refusal(f"The settings need Zoho Books. {error}", detail=error.detail) from error
 
 
 def _has_version(business_id: int) -> bool:

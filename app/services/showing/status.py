@@ -15,8 +15,9 @@ from app.services.connections.books_connection import BooksView
 from app.services.connections.provider_connection import ProviderView
 from app.services.outside import Outside
 from app.services.planning import locks
-from app.services.showing import audits, days, tallies
+from app.services.showing import audits, checklist, days, tallies
 from app.services.showing.audits import AuditView
+from app.services.showing.checklist import Checklist
 from app.services.showing.tallies import LeftOut, Tally
 from app.services.syncing import balances, clockwork, runs
 from app.services.syncing.balances import ProofView
@@ -50,6 +51,7 @@ class StatusView:
     chart: DayChart | None
     locked_until: date | None
     audit: AuditView | None = None
+    checklist: Checklist | None
 
 
 def view(outside: Outside, business: BusinessView, run_count: int = 5) -> StatusView:
@@ -100,4 +102,5 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
         chart=days.chart(business.id, outside.clock.now(), business.time_zone),
         locked_until=locks.last_known(books_connection.target_of(books.organization_id)),
         audit=audits.newest(business.id),
+        checklist=checklist.view(outside, business),
     )

@@ -69,7 +69,8 @@ def shown_balance(book: Book, row: Row) -> tuple[Decimal, Decimal]:
     return sign * own, sign * balance.base
 
 
-def _show_account(book: Book, row: Row) -> Row:
+def show_account(book: Book, row: Row) -> Row:
+    """An account as the chart of accounts tells it."""
     return {
         "account_id": row["id"],
         "account_name": row["account_name"],
@@ -88,7 +89,7 @@ def _show_account(book: Book, row: Row) -> Row:
 
 
 def _show_with_balance(book: Book, row: Row) -> Row:
-    return {**_show_account(book, row), "current_balance": shown_balance(book, row)[0]}
+    return {**show_account(book, row), "current_balance": shown_balance(book, row)[0]}
 
 
 def _account_filter(_: Book, row: Row, wanted: str) -> bool:
@@ -103,7 +104,7 @@ def _accounts(show: bool) -> Listing:
         "accounts",
         "chartofaccounts",
         "Chart of Accounts",
-        _show_with_balance if show else _show_account,
+        _show_with_balance if show else show_account,
         text=("account_name", "account_code"),
         search=("account_name", "account_code"),
         sort=("account_name", "A"),
@@ -115,7 +116,8 @@ def _list_accounts(call: Call) -> Answer:
     return lister(_accounts(call.query.get("showbalance") == "true"))(call)
 
 
-def _show_bank_account(book: Book, row: Row) -> Row:
+def show_bank_account(book: Book, row: Row) -> Row:
+    """An account as the list of bank accounts tells it, with its balance."""
     own, base = shown_balance(book, row)
     return {
         "account_id": row["id"],
@@ -140,7 +142,7 @@ def _bank_filter(_: Book, row: Row, wanted: str) -> bool:
 
 
 _BANK_ACCOUNTS = Listing(
-    "accounts", "bankaccounts", "Bank Accounts", _show_bank_account, sort=("account_name", "A"),
+    "accounts", "bankaccounts", "Bank Accounts", show_bank_account, sort=("account_name", "A"),
     extra={"filter_by": _bank_filter},
 )  # fmt: skip
 

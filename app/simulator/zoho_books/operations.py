@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.simulator.contract import contract, validate_request
 from app.simulator.zoho_books import (
+    account_making,
     accounts,
     bank_transactions,
     contacts,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from app.simulator.simulated import Simulator
 
 HANDLERS: Mapping[str, Handler] = {
+    **account_making.HANDLERS,
     **accounts.HANDLERS,
     **bank_transactions.HANDLERS,
     **contacts.HANDLERS,

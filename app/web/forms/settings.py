@@ -18,6 +18,9 @@ _ACCOUNTS = ("sales_account", "fee_account", "refund_account", "bank_account", "
 _TEXTS = (*_ACCOUNTS, "default_item", "grouping", "sales_tax", "locked_period")
 _TICKS = ("sync_enabled", "own_numbers")
 
+FIELDS = (*_TEXTS, *_TICKS, "channels")
+"""Every field of the form; none of them is secret."""
+
 
 class SettingsForm(Form):
     """Labels as the settings dialog shows them."""
@@ -85,7 +88,7 @@ class SettingsForm(Form):
 
 
 def settings_form(view: SettingsView, given: MultiDict[str, str] | None = None) -> SettingsForm:
-    """The form with its lists filled; what was given stands before what is stored."""
+    """The form with its lists filled; what was given stands before what is stored, and that before what is offered."""
     form = SettingsForm(given, data=_stored(view))
     lists = (form.sales_account, form.fee_account, form.refund_account, form.bank_account, form.default_item)
     for field in (*lists, form.payout_account, form.sales_tax):
@@ -99,6 +102,8 @@ def settings_form(view: SettingsView, given: MultiDict[str, str] | None = None) 
 def _stored(view: SettingsView) -> dict[str, Any]:
     current = view.current
     plain = {name: getattr(current, name) for name in (*_TEXTS, *_TICKS)}
+    if not view.saved:
+        plain |= {name: offer.id for name, offer in view.offers.items() if not plain[name]}
     return {**plain, "channels": list(current.channels) or [ALL]}
 
 

@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from app.services.business import settings
+from app.services.business.chart import Choices
 from app.services.syncing import balances
 from app.services.syncing.balances import ProofView
 from app.simulator.zoho_books import people
@@ -139,7 +140,7 @@ def test_opening_balance_missed_at_enabling_is_what_was_there_before_our_documen
         assert session.scalars(sa.select(Snapshot)).all() == []
     told = settings.view(connected.outside, connected.business).read
     silent = [msgspec.structs.replace(account, balance=None) for account in told.accounts]
-    choices = settings.Choices(silent, told.items)
+    choices = Choices(silent, told.items)
     settings.save(connected.outside, connected.business, connected.user, connected.wanted(), choices)
     sell(connected)
     connected.sync()
@@ -152,7 +153,7 @@ def test_opening_missed_at_enabling_leaves_out_what_rounding_brought(connected: 
     told = settings.view(connected.outside, connected.business).read
     silent = [msgspec.structs.replace(account, balance=None) for account in told.accounts]
     wanted = connected.wanted()
-    choices = settings.Choices(silent, settings.view(connected.outside, connected.business).read.items)
+    choices = Choices(silent, settings.view(connected.outside, connected.business).read.items)
     settings.save(connected.outside, connected.business, connected.user, wanted, choices)
     sell(connected, "75.00", currency="usd", home_currency_amount="100.37")
     connected.sync()
