@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from app.store import businesses, connections, leases, movements, outbox, people, runs, settings, snapshots
+from app.store import (
+    businesses,
+    call_days,
+    connections,
+    leases,
+    movements,
+    outbox,
+    people,
+    proof,
+    runs,
+    settings,
+    snapshots,
+)
 from app.store.db import Base
 
-ROOMS = (businesses, connections, leases, movements, outbox, people, runs, settings, snapshots)
+ROOMS = (businesses, call_days, connections, leases, movements, outbox, people, proof, runs, settings, snapshots)
 
 ALL = tuple(Base.metadata.sorted_tables)
