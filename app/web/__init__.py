@@ -22,6 +22,7 @@ from app.web import (
     preview,
     provider,
     records,
+    repairs,
     runs,
     sessions,
     settings,
@@ -30,8 +31,8 @@ from app.web import (
     zoho,
 )
 
-NOUNS = (overview, businesses, status, preview, records, documents, runs, integrations, provider, zoho, consent,
-         settings, login, setup, health)  # fmt: skip
+NOUNS = (overview, businesses, status, preview, records, documents, repairs, runs, integrations, provider, zoho,
+         consent, settings, login, setup, health)  # fmt: skip
 """Every room with pages, in the order of the menu."""
 
 
