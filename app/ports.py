@@ -117,6 +117,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     """A document as the books hold it. `status` is the vendor's word.
 
     `home` is its worth in the books' own currency by the rate they answered, None where they told no rate.
+    `account_id` is the clearing account's side of it, "" where they don't tell.
     """
 
     id: str
@@ -128,6 +129,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     number: str = ""
     status: str = ""
     customer_id: str = ""
+    account_id: str = ""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +184,10 @@ class BooksPosting(Protocol):
     def unique_fields(self) -> dict[DocumentKind, str]:
         """By kind, the books id of the field for our references where it refuses doubles, "" where it doesn't or is
         missing. Kinds that can't have one are left out."""
+        ...
+
+    def read_back(self, kind: DocumentKind, books_id: str, asked: Document) -> Posted | None:
+        """The document of this kind and books id, None if there is none; `asked` as in `find`."""
         ...
 
     def find_customer(self, name: str) -> str | None:

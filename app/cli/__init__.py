@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import backup, business, simulator, sync, user
+from app.cli import backup, business, proof, simulator, sync, user
 
-NOUNS = (user.commands, business.commands, sync.commands, backup.commands, simulator.commands)
+NOUNS = (
+    user.commands, business.commands, sync.commands, backup.commands, proof.commands, simulator.commands,
+)  # fmt: skip
 
 
 def register(app: Flask) -> None:

@@ -8,7 +8,10 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """planned -> sending -> done | in_doubt | refused | held; in_doubt -> done | planned | held."""
+    """planned -> sending -> done | in_doubt | refused | held; in_doubt -> done | planned | held.
+
+    A person may make anything that is surely not in the books left_out, and anything else done.
+    """
 
     PLANNED = "planned"
     SENDING = "sending"
@@ -16,6 +19,7 @@ class State(StrEnum):
     REFUSED = "refused"
     HELD = "held"
     DONE = "done"
+    LEFT_OUT = "left_out"
 
 
 OPEN_STATES = (State.PLANNED, State.SENDING, State.IN_DOUBT)

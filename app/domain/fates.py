@@ -62,6 +62,11 @@ RULES: dict[str, Rule] = {
         says="Left out: its charge isn't in the books.",
         remedy="A refund follows its sale. Enter it by hand if you entered the sale by hand.",
     ),
+    "left_out_by_hand": Rule(
+        fate=Fate.EXCLUDED,
+        says="Left out by hand{detail}.",
+        remedy="Somebody decided that it doesn't go to Zoho Books. Its refunds stay out with it.",
+    ),
     "refund_waits": Rule(fate=Fate.WAITING, says="Waiting: goes to Zoho Books after its sale."),
     "payout_not_mapped": Rule(
         fate=Fate.EXCLUDED,
@@ -142,7 +147,9 @@ SUMMARY = "summary"
 
 WITH_DOCUMENTS = frozenset({DOCUMENTS, SUMMARY})
 
-_WORST_FIRST = (State.REFUSED, State.HELD, State.IN_DOUBT, State.SENDING, State.PLANNED, State.DONE)
+_WORST_FIRST = (State.REFUSED, State.HELD, State.IN_DOUBT, State.SENDING, State.PLANNED, State.DONE, State.LEFT_OUT)
+
+_SETTLED = (State.DONE, State.LEFT_OUT)
 
 _BY_STATE = {
     State.REFUSED: Fate.FAILED,
@@ -171,7 +178,7 @@ def fate_of(decision: str | None, states: Sequence[State]) -> Fate:
     if decision not in WITH_DOCUMENTS:
         return RULES[decision or "not_planned"].fate
     state = worst(states)
-    if state is State.DONE:
+    if state in _SETTLED:
         return Fate.POSTED if decision == DOCUMENTS else Fate.IN_SUMMARY
     return _BY_STATE[state]
 
@@ -182,7 +189,7 @@ def sentence_for(decision: str | None, detail: str | None, states: Sequence[Stat
         return RULES[decision or "not_planned"].says.format(detail=detail or "")
     state = worst(states)
     done = "In Zoho Books." if decision == DOCUMENTS else "In Zoho Books, in the summary of its day."
-    return done if state is State.DONE else _STATE_WORDS[state]
+    return done if state in _SETTLED else _STATE_WORDS[state]
 
 
 def remedy_for(decision: str | None) -> str:

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.effects import State
+from app.domain.proof import Entry
+from app.store import proof
 from app.store.columns import JSONText, UTCDateTime
 from app.store.db import Base, table_of
 from app.store.leases import Lease
@@ -29,7 +31,8 @@ class Effect(Base):
     `reference` the key made of provider facts: the three are unique, so planning twice is harmless. `group_key`
     joins the effects of one document set; `position` orders them within it. Amounts in minor units; the difference,
     in the home currency, is what the rounding of an exchange rate brought more (or less) than the provider credited.
-    `held_by` says why it is held: `locked`, `differs`, `double` or `unsettled`. `clearing_minor` is what the document
+    `held_by` says why it is held: `locked`, `differs`, `double` or `unsettled`; `settled_by` how a person settled it:
+    `adopted`, `by_hand` or `left_out`. `clearing_minor` is what the document
     adds to its clearing account, in that account's currency; both are NULL for one that doesn't touch any.
     """
 
@@ -73,6 +76,7 @@ class Effect(Base):
     customer_id: Mapped[str | None] = mapped_column(sa.String(40))
     difference_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     held_by: Mapped[str | None] = mapped_column(sa.String(10))
+    settled_by: Mapped[str | None] = mapped_column(sa.String(10))
     trouble: Mapped[str | None] = mapped_column(sa.Text)
     trouble_detail: Mapped[str | None] = mapped_column(sa.Text)
 
@@ -89,17 +93,35 @@ class EffectMovement(Base):
 
 
 class Attempt(Base):
-    """One send, look-up or decision on an effect and what came of it; rows are only ever added."""
+    """One claim, send, look-up or repair and what came of it; rows are only ever added.
+
+    They are the business's proof log: `number` counts them, `hash` chains each to the one before (domain/proof.py).
+    A row is about an effect, or about a movement without one. `person` is who did it, "" for Tieout itself.
+    """
 
     __tablename__ = "attempts"
+    __table_args__ = (
+        sa.UniqueConstraint("business_id", "number"),
+        sa.Index(
+            "ix_attempts_record",
+            "movement_id",
+            sqlite_where=sa.text("movement_id IS NOT NULL"),
+            postgresql_where=sa.text("movement_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(_BIG, primary_key=True)
-    effect_id: Mapped[int] = mapped_column(_BIG, sa.ForeignKey("effects.id", ondelete="CASCADE"), index=True)
+    business_id: Mapped[int] = mapped_column(sa.ForeignKey("businesses.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    effect_id: Mapped[int | None] = mapped_column(_BIG, sa.ForeignKey("effects.id", ondelete="CASCADE"), index=True)
+    movement_id: Mapped[int | None] = mapped_column(_BIG, sa.ForeignKey("movements.id", ondelete="CASCADE"))
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     fence: Mapped[int | None]
     what: Mapped[str] = mapped_column(sa.String(20))
     outcome: Mapped[str] = mapped_column(sa.String(20))
     detail: Mapped[str] = mapped_column(sa.Text, default="")
+    person: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
+    hash: Mapped[str] = mapped_column(sa.String(64))
 
 
 def known_references(session: Session, target: str, action: str, references: list[str]) -> dict[str, Effect]:
@@ -241,15 +263,20 @@ _RECORD = Prepared(
 )
 _ATTEMPT = Prepared(
     sa.insert(table_of(Attempt)).values(
-        {name: sa.bindparam(name) for name in ("effect_id", "at", "fence", "what", "outcome", "detail")}
+        {name: sa.bindparam(name, type_=table_of(Attempt).c[name].type) for name in (*Entry.__struct_fields__, "hash")}
     )
 )
 
 
-def claim(rows: Rows, effect_id: int, business_id: int, owner: str, fence: int, now: datetime) -> bool:
+def claim(rows: Rows, effect_id: int, business_id: int, owner: str, fence: int, now: datetime,
+          payload_hash: str = "") -> bool:  # fmt: skip
     """Take a planned effect for sending while the lease is ours: True for exactly one caller."""
     values = {"effect": effect_id, "business": business_id, "owner": owner, "held": fence, "now": now}
-    return _CLAIM.run(rows, values) == 1
+    if _CLAIM.run(rows, values) != 1:
+        return False
+    said = {"fence": fence, "person": "", "what": "claim", "outcome": "sending", "detail": payload_hash}
+    _ATTEMPT.run(rows, proof.sealed(rows, {"effect_id": effect_id, "business_id": business_id}, now, said))
+    return True
 
 
 def record(rows: Rows, effect_id: int, fence: int, outcome: Outcome) -> bool:
@@ -258,10 +285,16 @@ def record(rows: Rows, effect_id: int, fence: int, outcome: Outcome) -> bool:
     return _RECORD.run(rows, {"effect": effect_id, "held": fence} | values) == 1
 
 
-def note(rows: Rows | sa.Connection, effect_id: int, fence: int, now: datetime, what: str, outcome: str,
-         detail: str = "") -> None:  # fmt: skip
-    """Add one attempt to an effect's story."""
-    _ATTEMPT.run(
-        rows,
-        {"effect_id": effect_id, "at": now, "fence": fence, "what": what, "outcome": outcome, "detail": detail},
-    )
+def note(rows: Rows | sa.Connection, effect_id: int, fence: int | None, now: datetime, what: str, outcome: str,
+         detail: str = "", by: str = "") -> None:  # fmt: skip
+    """Add one entry about an effect to the proof log of its business."""
+    said = {"fence": fence, "person": by, "what": what, "outcome": outcome, "detail": detail}
+    _ATTEMPT.run(rows, proof.sealed(rows, {"effect_id": effect_id}, now, said))
+
+
+def note_record(rows: Rows | sa.Connection, business_id: int, movement_id: int, now: datetime, what: str, outcome: str,
+                detail: str, by: str) -> None:  # fmt: skip
+    """Add one entry about a movement to the proof log of its business."""
+    about = {"business_id": business_id, "movement_id": movement_id}
+    said = {"fence": None, "person": by, "what": what, "outcome": outcome, "detail": detail}
+    _ATTEMPT.run(rows, proof.sealed(rows, about, now, said))

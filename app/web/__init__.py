@@ -24,6 +24,7 @@ from app.web import (
     preview,
     provider,
     records,
+    repairs,
     runs,
     sessions,
     settings,
@@ -32,8 +33,10 @@ from app.web import (
     zoho,
 )
 
-NOUNS = (overview, businesses, status, preview, records, documents, runs, months, integrations, provider, zoho, consent,
-         settings, checkup, login, setup, health)  # fmt: skip
+NOUNS = (
+    overview, businesses, status, preview, records, documents, repairs, runs, months, integrations, provider, zoho, consent,
+    settings, checkup, login, setup, health,
+)  # fmt: skip
 """Every room with pages, in the order of the menu."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template
 
-from app.services.showing import documents
+from app.services.showing import documents, repairs
 from app.web.guards import business, needs
 from app.web.marks import ROW, mark
 from app.web.outside import outside
@@ -27,4 +27,5 @@ def story(slug: str, document_id: int) -> str:
     found = documents.story(outside(), business().id, document_id)
     if found is None:
         abort(404)
-    return render_template("documents/story.html", story=found)
+    offered = repairs.of_document(outside(), business().id, document_id)
+    return render_template("documents/story.html", story=found, repairs=offered)

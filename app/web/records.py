@@ -6,7 +6,7 @@ from flask import Blueprint, abort, render_template, request
 
 from app.domain.fates import RULES, Fate
 from app.domain.record_filter import KINDS, as_query, read_filter
-from app.services.showing import records
+from app.services.showing import records, repairs
 from app.web.guards import business, needs
 from app.web.marks import ROW, mark, words
 from app.web.outside import outside
@@ -44,4 +44,5 @@ def story(slug: str, record_id: int) -> str:
     found = records.story(outside(), business().id, record_id)
     if found is None:
         abort(404)
-    return render_template("records/story.html", story=found)
+    offered = repairs.of_record(outside(), business().id, record_id)
+    return render_template("records/story.html", story=found, repairs=offered)

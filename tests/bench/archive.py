@@ -44,7 +44,8 @@ def fill(business: int) -> None:
     _insert(EffectMovement, _of_each(effects, lambda _row, place, number: {
         "effect_id": base + number * each + place, "movement_id": base + number}))  # fmt: skip
     _insert(Attempt, _of_each(attempts, lambda row, place, number: {
-        **row, "id": base + number * tries + place, "effect_id": base + number * each + place}))  # fmt: skip
+        **row, "id": base + number * tries + place, "number": base + number * tries + place,
+        "effect_id": base + number * each + place * each // tries}))  # fmt: skip
     with db.engine.begin() as connection:
         connection.exec_driver_sql("ANALYZE")
 

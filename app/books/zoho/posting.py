@@ -133,6 +133,14 @@ class ZohoPosting:
         """By kind, the id of `cf_tieout_ref` where it refuses doubles, "" where it doesn't or is missing."""
         return {kind: unique_field(self._client, kind) for kind in FIELD_ENTITIES}
 
+    def read_back(self, kind: DocumentKind, books_id: str, asked: Document) -> Posted | None:
+        """The document of this kind and id, None if Zoho knows none, or only one of another kind."""
+        resource = RESOURCES[kind]
+        row = self._full(kind, {resource.id_key: books_id})
+        if row is None or (resource.type and text(row.get("transaction_type")) not in ("", resource.type)):
+            return None
+        return self._posted(kind, row, asked)
+
     def find_customer(self, name: str) -> str | None:
         """The id of the active customer of exactly this name, or None."""
         filters = {"contact_name": name, "contact_type": "customer", "filter_by": "Status.Active"}

@@ -32,7 +32,8 @@ class UnreadableError(ValueError):
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """Where a kind of document lives in the API, and what its fields are called there.
 
-    `type` is the transaction type of a kind that shares its address with others.
+    `type` is the transaction type of a kind that shares its address with others, `account` names the field of the
+    account through which its money passes.
     """
 
     path: str
@@ -42,6 +43,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     totals: tuple[str, ...]
     number: str = ""
     type: str = ""
+    account: str = ""
 
 
 RESOURCES = {
@@ -60,9 +62,15 @@ RESOURCES = {
         lists=("customerpayments", "customer_payments"),
         totals=("amount",),
         number="payment_number",
+        account="account_id",
     ),
     DocumentKind.EXPENSE: Resource(
-        path="/expenses", id_key="expense_id", single="expense", lists=("expenses",), totals=("total", "amount")
+        path="/expenses",
+        id_key="expense_id",
+        single="expense",
+        lists=("expenses",),
+        totals=("total", "amount"),
+        account="paid_through_account_id",
     ),
     DocumentKind.CREDIT_NOTE: Resource(
         path="/creditnotes",
@@ -78,6 +86,7 @@ RESOURCES = {
         single="creditnote_refund",
         lists=("creditnote_refunds",),
         totals=("amount", "amount_fcy", "amount_bcy"),
+        account="from_account_id",
     ),
     DocumentKind.EXPENSE_REFUND: Resource(
         path="/banktransactions",
@@ -86,6 +95,7 @@ RESOURCES = {
         lists=("banktransactions",),
         totals=("amount", "total"),
         type="expense_refund",
+        account="to_account_id",
     ),
     DocumentKind.TRANSFER: Resource(
         path="/banktransactions",
@@ -94,6 +104,7 @@ RESOURCES = {
         lists=("banktransactions",),
         totals=("amount", "total"),
         type="transfer_fund",
+        account="from_account_id",
     ),
 }
 
@@ -117,6 +128,7 @@ def posted_from(kind: DocumentKind, row: Row, asked: Document | None = None) -> 
         number=text(row.get(resource.number)) if resource.number else "",
         status=text(row.get("status")),
         customer_id=text(row.get("customer_id")),
+        account_id=text(row.get(resource.account)) if resource.account else "",
     )
 
 

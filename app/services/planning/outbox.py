@@ -76,6 +76,19 @@ def commit_plan(
     return count
 
 
+def write_set(session: Session, shared: dict[str, Any], one: DocumentSet, rule: str, movement_id: int) -> list[Effect]:
+    """Decide on one record and put its documents down, within the caller's transaction; the effects, still planned.
+
+    `shared` holds business, run, target and instant as columns of an effect. No effect of the set's key may exist.
+    """
+    rows = dict.fromkeys(one.movement_ids, movement_id)
+    _insert_effects(session, shared, [one], rows)
+    _decide(session, [Decision(key, rule) for key in rows], rows, shared["planned_at"])
+    corrections.note_fees(session, shared["business_id"])
+    wanted = sa.select(Effect).where(Effect.business_id == shared["business_id"], Effect.group_key == one.key)
+    return list(session.scalars(wanted.order_by(Effect.position)))
+
+
 def _decided(session: Session, rows: Mapping[str, int]) -> set[str]:
     """Those of the movements on which something final was decided."""
     by_row = {row: key for key, row in rows.items()}

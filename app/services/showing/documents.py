@@ -27,6 +27,7 @@ STATE_WORDS = {
     State.REFUSED: ("failed", "Refused by Zoho Books."),
     State.HELD: ("held", "Held: it needs a person."),
     State.DONE: ("posted", "In Zoho Books."),
+    State.LEFT_OUT: ("excluded", "Left out by hand: nothing was written."),
 }
 
 

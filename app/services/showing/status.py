@@ -50,7 +50,7 @@ class StatusView:
     left_out: tuple[LeftOut, ...]
     chart: DayChart | None
     locked_until: date | None
-    audit: AuditView | None = None
+    audit: AuditView | None
     checklist: Checklist | None
 
 

@@ -41,6 +41,12 @@ def links_for(target: str, customers: Customers, group: Sequence[Effect], docume
             return {}
 
 
+_BY_HAND = (
+    "Its sale {reference} was entered by hand, so Tieout doesn't know which invoice this refund belongs to. "
+    "Enter the refund by hand too."
+)
+
+
 def _in_group(group: Sequence[Effect], action: str) -> Effect:
     return next(one for one in group if one.action == action)
 
@@ -50,6 +56,8 @@ def _of_original(target: str, customers: Customers, note: CreditNote) -> dict[st
     with read() as session:
         found = outbox.known_references(session, target, "create_invoice", [note.sale_reference])
     original = found.get(note.sale_reference)
+    if original is not None and original.books_id is None and original.settled_by:
+        raise Refused(_BY_HAND.format(reference=note.sale_reference), cause="missing")
     if original is None or original.books_id is None:
         raise Refused(f"The invoice {note.sale_reference} of this refund is not in Zoho Books.", cause="missing")
     customer = original.customer_id or customers.id_of(note.customer_name, note.currency)

@@ -51,6 +51,14 @@ def offer_again(work: Work, open_day: date | None = None) -> None:
             effect.not_before = effect.held_by = None
 
 
+def offer_group(session: Session, effect: Effect, open_day: date | None = None) -> None:
+    """Plan what was refused or stopped by a lock in the set of one effect once more, as `offer_again` does for all."""
+    for one, payload in sendable(session, effect.business_id, effect.target, open_day):
+        if one.group_key == effect.group_key:
+            one.state, one.not_before, one.held_by, one.trouble = State.PLANNED.value, None, None, None
+            _exchange(one, payload)
+
+
 def sendable(session: Session, business_id: int, target: str, open_day: date | None = None) -> Sendable:
     """Everything that is planned, refused or stopped by a lock, in order, each with what would be sent now.
 

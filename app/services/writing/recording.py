@@ -33,7 +33,7 @@ def claim(work: Work, effect: Effect) -> None:
     """Take a planned effect for sending; LostLease if it isn't ours to take."""
     lease, now = work.lease, work.outside.clock.now()
     with work.writer as rows:
-        taken = outbox.claim(rows, effect.id, lease.business_id, lease.owner, lease.fence, now)
+        taken = outbox.claim(rows, effect.id, lease.business_id, lease.owner, lease.fence, now, effect.payload_hash)
     if not taken:
         raise LostLease
 
@@ -67,7 +67,7 @@ def _write(work: Work, effect: Effect, said: str, outcome: Outcome) -> bool:
     fence, at = work.lease.fence, outcome.done_at or work.outside.clock.now()
     with work.writer as rows:
         ours = outbox.record(rows, effect.id, fence, outcome)
-        outbox.note(rows, effect.id, fence, at, "send", said, outcome.trouble or "")
+        outbox.note(rows, effect.id, fence, at, "send", said, outcome.trouble or outcome.books_id or "")
         if ours and outcome.state == State.DONE:
             count_done(rows, work.run_id)
     return ours

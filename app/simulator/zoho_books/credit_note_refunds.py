@@ -99,6 +99,11 @@ def _show_in_list(book: Book, row: Row) -> Row:
     }
 
 
+def _get(call: Call) -> Answer:
+    refund = call.book.get("credit_note_refunds", call.path["refund_id"], "Refund")
+    return ok("The refund of the credit note is displayed successfully.", creditnote_refund=_show(call.book, refund))
+
+
 _LISTING = Listing(
     "credit_note_refunds", "creditnote_refunds", "Credit Note Refunds", _show_in_list, text=("customer_id",)
 )
@@ -106,6 +111,7 @@ _LISTING = Listing(
 HANDLERS: dict[str, Handler] = {
     "create_credit_note_refund": _create,
     "delete_credit_note_refund": _delete,
+    "get_credit_note_refund_by_id": _get,
     "list_credit_note_refunds": _list,
     "list_all_credit_note_refunds": lister(_LISTING),
 }

@@ -267,9 +267,11 @@ def test_every_step_of_a_doubt_is_in_its_story(sold: Shop) -> None:
     with read() as session:
         told = session.scalars(sa.select(Attempt).where(Attempt.effect_id == 1).order_by(Attempt.id)).all()
     assert [(one.what, one.outcome) for one in told] == [
+        ("claim", "sending"),
         ("send", "in_doubt"),
         ("look_up", "none"),
         ("look_up", "none"),
+        ("claim", "sending"),
         ("send", "done"),
     ]
 

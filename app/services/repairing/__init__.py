@@ -1,0 +1,1 @@
+"""What a person does about documents and records that are stuck."""
