@@ -21,6 +21,7 @@ from flask_migrate import upgrade
 from app import create_app
 from app.clock import ManualClock
 from app.config import Config
+from app.mail.smtp import SmtpMailer
 from app.services.outside import Outside, Place
 from app.services.people import people
 from app.store.db import db
@@ -61,6 +62,7 @@ def outside_of(clock: ManualClock, **values: Any) -> Outside:
         "datacenters": (Place("us", "United States", "zoho.com"), Place("eu", "Europe", "zoho.eu")),
         "scopes": ("ZohoBooks.settings.READ",),
     }
+    given["mailer"] = SmtpMailer("", "", "127.0.0.1")
     return Outside(**(given | values))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 ONCE_A_RUN = ("before_plan", "planned", "after_plan", "after_customer")
 LOOKING_UP = ("looked_up",)
+SENDING_MAIL = ("mail_claimed", "mail_sent")
 EACH_EFFECT = ("between_effects", "before_claim", "after_claim", "after_reply", "after_record")
 
 _armed: list[Callable[[str, str], None]] = []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.clock import Clock
-from app.ports import ApiClient, BooksChoices, BooksLogin, BooksPosting, PaymentProvider, TokenKeeper
+from app.ports import ApiClient, BooksChoices, BooksLogin, BooksPosting, Mailer, PaymentProvider, Pinger, TokenKeeper
 
 
 @dataclass(frozen=True)
@@ -42,3 +42,5 @@ class Outside:
     web_link: Callable[[str, str, str, str], str]
     calls: Callable[[str], int]
     calls_per_minute: int
+    mailer: Mailer
+    pinger: Pinger

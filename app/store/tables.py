@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from app.store import businesses, connections, leases, movements, outbox, people, runs, settings, snapshots
+from app.store import (
+    alerting,
+    businesses,
+    connections,
+    health,
+    incidents,
+    leases,
+    mails,
+    movements,
+    outbox,
+    people,
+    runs,
+    settings,
+    snapshots,
+)
 from app.store.db import Base
 
-ROOMS = (businesses, connections, leases, movements, outbox, people, runs, settings, snapshots)
+ROOMS = (alerting, businesses, connections, health, incidents, leases, mails, movements, outbox, people, runs, settings,
+         snapshots)  # fmt: skip
 
 ALL = tuple(Base.metadata.sorted_tables)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.web import (
+    alerts,
     assets,
     businesses,
     consent,
@@ -30,7 +31,7 @@ from app.web import (
     zoho,
 )
 
-NOUNS = (overview, businesses, status, preview, records, documents, runs, integrations, provider, zoho, consent,
+NOUNS = (overview, businesses, status, preview, records, documents, runs, alerts, integrations, provider, zoho, consent,
          settings, login, setup, health)  # fmt: skip
 """Every room with pages, in the order of the menu."""
 
@@ -42,6 +43,7 @@ def register(app: Flask) -> None:
     csrf.install(app)
     assets.install(app)
     filters.install(app)
+    alerts.install(app)
     for noun in NOUNS:
         app.register_blueprint(noun.pages)
     guards.install(app)

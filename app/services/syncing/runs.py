@@ -26,7 +26,8 @@ STOPPED = "The program was stopped during this sync. The next one takes up where
 ENABLE_FIRST = "Tick Enable sync in Settings first."
 """The last step before a sync can do anything."""
 
-TRIGGERS = {"manual": "by hand", "command": "by command", "look_up": "look-up", "daily": "daily", "sweep": "hourly"}
+TRIGGERS = {"manual": "by hand", "command": "by command", "look_up": "look-up", "daily": "daily", "sweep": "hourly",
+            "reconnected": "after reconnecting"}  # fmt: skip
 
 
 @dataclass(frozen=True)

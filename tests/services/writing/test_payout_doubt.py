@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.services.planning.test_payouts import balances, bank, pay_out, sell, transfers
 
 from app.services import crash
 from app.services.syncing import worker
 from app.simulator.zoho_books.organizations import book_of
+from tests.services.planning.test_payouts import balances, bank, pay_out, sell, transfers
 from tests.shop import Shop
 
 
