@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 from cryptography.fernet import Fernet
@@ -43,6 +43,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     trusted_proxies: int = 0
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     allow_plain_http: Literal["yes", "no"] = "no"
+    allow_private_pings: Literal["yes", "no"] = "no"
 
     @property
     def secure(self) -> bool:
@@ -109,11 +110,33 @@ def _check(config: Config) -> None:
         raise ConfigError("TIEOUT_CALLS_PER_MINUTE is below 0. Give the calls a minute, or 0 for no pacing.")
     if config.trusted_proxies < 0:
         raise ConfigError("TIEOUT_TRUSTED_PROXIES is below 0. Give the number of web servers in front, 0 for none.")
+    _check_mail(config)
     simulator = urlsplit(config.simulator_url).hostname
     if config.simulator_url and not (is_loopback(simulator) and is_loopback(public.hostname)):
         raise ConfigError("TIEOUT_SIMULATOR_URL works only when it and TIEOUT_PUBLIC_URL are on this machine.")
     if config.clock_file and not config.simulator_url:
         raise ConfigError("TIEOUT_CLOCK_FILE needs TIEOUT_SIMULATOR_URL: real books are kept on real time.")
+
+
+def _check_mail(config: Config) -> None:
+    """What would only show when the first mail is to be sent."""
+    server = urlsplit(config.smtp_url)
+    usable = server.scheme in {"smtp", "smtps"} and server.hostname and _port_is_right(server)
+    if config.smtp_url and not usable:
+        raise ConfigError("TIEOUT_SMTP_URL can't be used. It must look like smtp://user:password@mail.example.com:587.")
+    name, at, host = config.mail_from.partition("@")
+    fit = bool(name and at and host) and config.mail_from.isascii() and config.mail_from.isprintable()
+    if config.mail_from and (not fit or " " in config.mail_from or "<" in config.mail_from):
+        raise ConfigError("TIEOUT_MAIL_FROM can't be used. It must be one address, like tieout@example.com.")
+    if config.smtp_url and not config.mail_from:
+        raise ConfigError("TIEOUT_SMTP_URL needs TIEOUT_MAIL_FROM: the address the mails come from.")
+
+
+def _port_is_right(parts: SplitResult) -> bool:
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def is_loopback(host: str | None) -> bool:

@@ -61,6 +61,11 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
     return event
 
 
+def scrubbed(text: str) -> str:
+    """A text with whatever looks like a secret struck out, for pages and mails that quote others."""
+    return str(_without_secrets(text))
+
+
 def _named_secret(name: str) -> bool:
     return name not in _PLAIN_FIELDS and _SECRET_NAMES.search(name) is not None
 

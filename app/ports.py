@@ -11,6 +11,7 @@ import msgspec
 from app.domain.charges import Charge, Payout, Refund
 from app.domain.chart import Account, Item, Organization, Tax
 from app.domain.documents import Document, DocumentKind
+from app.domain.letters import Letter
 from app.domain.money import Money
 
 __all__ = [
@@ -22,10 +23,13 @@ __all__ = [
     "BooksPosting",
     "InDoubt",
     "Item",
+    "Letter",
+    "Mailer",
     "NotConnected",
     "Organization",
     "OutsideError",
     "PaymentProvider",
+    "Pinger",
     "Posted",
     "Refused",
     "Tax",
@@ -286,4 +290,36 @@ class TokenKeeper(Protocol):
 
     def renew(self, rejected: str) -> str:
         """A token other than `rejected`; refreshed by one process at a time."""
+        ...
+
+
+class Mailer(Protocol):
+    """The mail server of this install; nothing is sent unless one is configured."""
+
+    @property
+    def configured(self) -> bool: ...
+
+    @property
+    def domain(self) -> str:
+        """The right-hand side of the Message-IDs."""
+        ...
+
+    def send(self, recipient: str, message_id: str, letter: Letter) -> str:
+        """Hand one mail over; what the server answered.
+
+        Temporary: not taken now (4xx, time-out, not reached, or the server turns our own login down). Refused: never
+        for this recipient (5xx).
+        """
+        ...
+
+
+class Pinger(Protocol):
+    """Calls the address of a dead man's switch."""
+
+    def check(self, url: str) -> str:
+        """Why `url` can't be used, in a sentence; "" if it can."""
+        ...
+
+    def ping(self, url: str, kind: str) -> None:
+        """One call: `kind` is start, success or fail. Temporary or Refused tells why it didn't arrive."""
         ...

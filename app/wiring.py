@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from requests.adapters import BaseAdapter
 
@@ -15,8 +16,10 @@ from app.books.zoho.links import web_link
 from app.books.zoho.oauth import ONLY_FOR_MAKING, SCOPES, ZohoLogin
 from app.books.zoho.posting import ZohoPosting
 from app.clock import Clock, FileClock, SystemClock
-from app.config import Config
+from app.config import Config, ConfigError
 from app.http_client import HttpClient
+from app.mail.smtp import SmtpMailer
+from app.pinging.pinger import HttpPinger
 from app.ports import ApiClient, BooksChoices, BooksLogin, BooksPosting, PaymentProvider, TokenKeeper
 from app.providers.hitpay.environments import environment, environments
 from app.providers.hitpay.provider import HitPay
@@ -43,7 +46,16 @@ def build(config: Config, clock: Clock | None = None, mounts: Mapping[str, BaseA
         calls=made.calls.__getitem__,
         calls_per_minute=config.calls_per_minute,
         folder=Path(config.data_dir),
+        mailer=_mailer(config),
+        pinger=HttpPinger(allow_private=config.allow_private_pings == "yes", in_transaction=in_transaction),
     )
+
+
+def _mailer(config: Config) -> SmtpMailer:
+    try:
+        return SmtpMailer(config.smtp_url, config.mail_from, urlsplit(config.public_url).hostname or "localhost")
+    except ValueError as error:
+        raise ConfigError(f"TIEOUT_SMTP_URL can't be used. {error}") from None
 
 
 def _clock(config: Config) -> Clock:

@@ -23,6 +23,7 @@ from playwright.sync_api import sync_playwright
 from app import create_app
 from app.clock import ManualClock
 from app.config import Config
+from app.mail.smtp import SmtpMailer
 from app.services.outside import Outside, Place
 from app.services.people import people
 from app.store.db import db
@@ -65,6 +66,7 @@ def outside_of(clock: ManualClock, **values: Any) -> Outside:
         "scopes": ("ZohoBooks.settings.READ",),
         "folder": None,
     }
+    given["mailer"] = SmtpMailer("", "", "127.0.0.1")
     return Outside(**(given | values))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import backup, business, proof, simulator, sync, user
+from app.cli import backup, business, health, proof, simulator, sync, user
 
 NOUNS = (
-    user.commands, business.commands, sync.commands, backup.commands, proof.commands, simulator.commands,
+    user.commands, business.commands, sync.commands, health.commands, backup.commands, proof.commands,
+    simulator.commands,
 )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 def start(app: Flask) -> BackgroundScheduler:
     """Begin ticking. A missed tick is made up for by the next one, so none is ever queued up."""
-    scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(6)})
+    scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(10)})
     for job in TIMETABLE:
         scheduler.add_job(
             _within(app, job),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.services.alerts import checking, mailing, pings, reminding, watchdog
 from app.services.outside import Outside
-from app.services.syncing import clockwork, worker
+from app.services.syncing import clockwork, resuming, worker
 
 
 @dataclass(frozen=True)
@@ -23,4 +24,10 @@ TIMETABLE = (
     Job("worker", seconds=1, at_once=4, act=worker.run_due),
     Job("tend", seconds=30, at_once=1, act=worker.tend),
     Job("clockwork", seconds=20, at_once=1, act=clockwork.run_due),
+    Job("resuming", seconds=5, at_once=1, act=resuming.run_due),
+    Job("health", seconds=20, at_once=1, act=checking.run_due),
+    Job("alerts", seconds=60, at_once=1, act=reminding.run_due),
+    Job("mail", seconds=5, at_once=1, act=mailing.send_due),
+    Job("pings", seconds=5, at_once=1, act=pings.send_due),
+    Job("watchdog", seconds=600, at_once=1, act=watchdog.run_due),
 )

@@ -8,6 +8,7 @@ ONCE_A_RUN = ("before_plan", "planned", "after_plan", "after_customer")
 LOOKING_UP = ("looked_up",)
 TAKING_UP = ("spill_replayed",)
 RECOLLECTING = ("books_listed", "found_planned")
+SENDING_MAIL = ("mail_claimed", "mail_sent")
 EACH_EFFECT = ("between_effects", "before_claim", "after_claim", "after_reply", "after_record")
 
 _armed: list[Callable[[str, str], None]] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.clock import Clock
-from app.ports import ApiClient, BooksChoices, BooksLogin, BooksPosting, PaymentProvider, TokenKeeper
+from app.ports import ApiClient, BooksChoices, BooksLogin, BooksPosting, Mailer, PaymentProvider, Pinger, TokenKeeper
 
 
 @dataclass(frozen=True)
@@ -45,4 +45,6 @@ class Outside:
     web_link: Callable[[str, str, str, str], str]
     calls: Callable[[str], int]
     calls_per_minute: int
+    mailer: Mailer
+    pinger: Pinger
     folder: Path | None = None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from app.store import (
+    alerting,
     audits,
     businesses,
     call_days,
     connections,
+    health,
+    incidents,
     installs,
     leases,
+    mails,
     movements,
     outbox,
     people,
@@ -16,11 +20,27 @@ from app.store import (
     runs,
     settings,
     snapshots,
-)  # fmt: skip
+)
 from app.store.db import Base
 
 ROOMS = (
-    audits, businesses, call_days, connections, installs, leases, movements, outbox, people, proof, runs, settings, snapshots,
-)  # fmt: skip
+    alerting,
+    audits,
+    businesses,
+    call_days,
+    connections,
+    health,
+    incidents,
+    installs,
+    leases,
+    mails,
+    movements,
+    outbox,
+    people,
+    proof,
+    runs,
+    settings,
+    snapshots,
+)
 
 ALL = tuple(Base.metadata.sorted_tables)

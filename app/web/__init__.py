@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.web import (
+    alerts,
     assets,
     businesses,
     checkup,
@@ -34,9 +35,26 @@ from app.web import (
 )
 
 NOUNS = (
-    overview, businesses, status, preview, records, documents, repairs, runs, months, integrations, provider, zoho, consent,
-    settings, checkup, login, setup, health,
-)  # fmt: skip
+    overview,
+    businesses,
+    status,
+    preview,
+    records,
+    documents,
+    repairs,
+    runs,
+    months,
+    alerts,
+    integrations,
+    provider,
+    zoho,
+    consent,
+    settings,
+    checkup,
+    login,
+    setup,
+    health,
+)
 """Every room with pages, in the order of the menu."""
 
 
@@ -47,6 +65,7 @@ def register(app: Flask) -> None:
     csrf.install(app)
     assets.install(app)
     filters.install(app)
+    alerts.install(app)
     for noun in NOUNS:
         app.register_blueprint(noun.pages)
     guards.install(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 
 from app.services.refusals import Refusal
-from app.services.showing import status
+from app.services.showing import health, status
 from app.services.syncing import runs
 from app.services.syncing.runs import TooSoon
 from app.web import drafts, hx
@@ -25,6 +25,12 @@ def show(slug: str) -> str:
     if drafts.given() is not None:
         flash("You were signed out, so the sync wasn't started. Press Sync Now again.", "wait")
     return render_template("status/page.html", status=status.view(outside(), business()))
+
+
+@pages.app_context_processor
+def _health() -> dict[str, object]:
+    """Let the status page ask for the health of its business."""
+    return {"health_of": lambda: health.view(outside(), business().id)}
 
 
 @pages.get("/progress")

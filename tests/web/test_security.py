@@ -49,8 +49,8 @@ def test_only_doors_and_files_are_public(app: Flask) -> None:
         rule.endpoint for rule in app.url_map.iter_rules() if guards.declared(app, rule.endpoint) == guards.PUBLIC
     }
     assert public <= {
-        "static", "bootstrap.static", "assets.htmx", "health.show", "setup.show", "setup.send", "login.show",
-        "login.send", "login.link", "login.use_link",
+        "static", "bootstrap.static", "assets.htmx", "health.show", "health.metrics", "setup.show", "setup.send",
+        "login.show", "login.send", "login.link", "login.use_link",
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from app.ports import ApiClient, BooksChoices, BooksPosting, NotConnected, Organ
 from app.services.connections.tokens import StoredTokens, client_of
 from app.services.outside import Outside, Place
 from app.services.refusals import Refusal
+from app.store import health
 from app.store.businesses import Business
 from app.store.connections import Connection, OAuthState, datacenters_with_client, of_business
 from app.store.db import read, write
@@ -138,6 +139,7 @@ def _tie(outside: Outside, business_id: int, organization: Organization) -> None
         business = session.get_one(Business, business_id)
         hold_organization(row, business, organization)
         row.status, row.since = "connected", outside.clock.now()
+        health.reconnected(session, business_id, SIDE, row.since)
         resume_window(session, business_id, row.since)
 
 

@@ -11,6 +11,7 @@ from app.services.connections.books_connection import KIND, SIDE, check_usable, 
 from app.services.connections.tokens import client_of
 from app.services.outside import Outside
 from app.services.refusals import Refusal
+from app.store import health
 from app.store.businesses import Business
 from app.store.connections import Connection, OAuthState, client_in, held_organization, of_business
 from app.store.db import read, write
@@ -156,6 +157,7 @@ def _resume(outside: Outside, business_id: int, client: ApiClient, token: Token,
         older, older_token = client_of(row), row.secret
         _store_login(outside, row, client, token, "connected")
         hold_organization(row, session.get_one(Business, business_id), organization)
+        health.reconnected(session, business_id, SIDE, row.since)
         resume_window(session, business_id, row.since)
     _revoke_unless(outside, older, older_token, token.refresh_token)
 

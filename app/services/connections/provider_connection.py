@@ -8,6 +8,7 @@ from datetime import datetime
 from app.ports import NotConnected, OutsideError, PaymentProvider, Refused
 from app.services.outside import Outside, Place
 from app.services.refusals import Refusal
+from app.store import health
 from app.store.businesses import Business
 from app.store.connections import Connection, of_business, on_side
 from app.store.db import read, write
@@ -127,6 +128,7 @@ def _store(outside: Outside, business_id: int, kind: str, environment: str, api_
             session.add(row)
         row.status, row.since, row.place, row.secret = "connected", now, environment, api_key
         row.trouble = row.trouble_detail = None
+        health.reconnected(session, business_id, SIDE, now)
         resume_window(session, business_id, now)
 
 

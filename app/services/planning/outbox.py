@@ -82,7 +82,7 @@ def write_set(session: Session, shared: dict[str, Any], one: DocumentSet, rule: 
     `shared` holds business, run, target and instant as columns of an effect. No effect of the set's key may exist.
     """
     rows = dict.fromkeys(one.movement_ids, movement_id)
-    _insert_effects(session, shared, [one], rows)
+    _insert_effects(session, shared, [one], rows, ())
     _decide(session, [Decision(key, rule) for key in rows], rows, shared["planned_at"])
     corrections.note_fees(session, shared["business_id"])
     wanted = sa.select(Effect).where(Effect.business_id == shared["business_id"], Effect.group_key == one.key)

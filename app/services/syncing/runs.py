@@ -27,7 +27,7 @@ ENABLE_FIRST = "Tick Enable sync in Settings first."
 """The last step before a sync can do anything."""
 
 TRIGGERS = {"manual": "by hand", "command": "by command", "look_up": "look-up", "daily": "daily", "sweep": "hourly",
-            "repair": "after a repair"}  # fmt: skip
+            "repair": "after a repair", "reconnected": "after reconnecting"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from app.domain.charges import Charge
 from app.domain.effects import State
 from app.ports import NotConnected, OutsideError, Refused, Temporary
 from app.services import crash
+from app.services.alerts import noting
 from app.services.business import settings
-from app.services.connections import books_connection, connection_health, provider_connection
+from app.services.connections import books_connection, provider_connection
 from app.services.connections.books_connection import Books
 from app.services.outside import Outside
 from app.services.planning import locks, outbox, payouts, plans, recollection, refunds
@@ -44,6 +45,7 @@ def execute(outside: Outside, run_id: int) -> None:
         return
     ending = Ending()
     try:
+        noting.run_began(outside, business_id)
         _with_books(outside, run_id, held, ending, trigger)
     except Exception as error:  # a run must end in words, whatever went wrong
         _worsen(outside, business_id, ending, error)
@@ -52,6 +54,7 @@ def execute(outside: Outside, run_id: int) -> None:
         raise
     finally:
         close(outside, run_id, business_id, ending)
+        noting.run_ended(outside, run_id)
         held.release()
 
 
@@ -66,18 +69,21 @@ def _with_books(outside: Outside, run_id: int, held: lease.HeldLease, ending: En
     finally:
         ending.calls = outside.calls(books.organization_id) - calls_before
     if ending.calls:  # a run that called nobody proves nothing
-        connection_health.mark_working(outside, held.business_id, books_connection.SIDE)
+        noting.working(outside, held.business_id, books_connection.SIDE)
 
 
 def _worsen(outside: Outside, business_id: int, ending: Ending, error: Exception) -> None:
     """Say in words what stopped the run."""
     match error:
         case NotConnected():
-            connection_health.mark_failed(outside, business_id, books_connection.SIDE, error)
+            noting.failed(outside, business_id, books_connection.SIDE, error)
             ending.worsen("stopped", str(error), error.detail)
         case Stop():
+            if isinstance(error.__context__, OutsideError):  # what was being handled when the run was stopped
+                noting.failed(outside, business_id, books_connection.SIDE, error.__context__)
             ending.worsen(error.outcome, str(error), error.detail)
         case OutsideError():
+            noting.failed(outside, business_id, books_connection.SIDE, error)
             daily = isinstance(error, Temporary) and error.daily
             ending.worsen("delayed" if daily else "stopped", str(error), error.detail)
         case lease.LostLease():
@@ -108,7 +114,7 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
         ending.counts["new"] += _read_payouts(outside, held, ending)
     except OutsideError as error:
         # What is planned already doesn't need the provider: it is posted all the same.
-        _note_provider(outside, held.business_id, error)
+        noting.failed(outside, held.business_id, provider_connection.SIDE, error)
         ending.worsen("stopped", f"HitPay could not be read. {error}", error.detail)
     held.beat(now=True)
     crash.at("before_plan")
@@ -147,7 +153,7 @@ def _read(outside: Outside, held: lease.HeldLease) -> int:
     except Refused:
         ingest(business_id, charges, facts.zone, now, None)
         raise
-    connection_health.mark_working(outside, business_id, provider_connection.SIDE)
+    noting.working(outside, business_id, provider_connection.SIDE)
     new = ingest(business_id, charges, facts.zone, now, now)
     return new + refunds.read_details(business_id, provider, facts, held.beat)
 
@@ -221,11 +227,6 @@ def _to_post(business_id: int) -> int:
         return session.scalar(
             sa.select(sa.func.count()).where(Effect.business_id == business_id, Effect.state == State.PLANNED.value)
         ) or 0  # fmt: skip
-
-
-def _note_provider(outside: Outside, business_id: int, error: OutsideError) -> None:
-    if isinstance(error, NotConnected):
-        connection_health.mark_failed(outside, business_id, provider_connection.SIDE, error)
 
 
 def _put_back(run_id: int) -> None:

@@ -1,0 +1,1 @@
+"""Mail: letters made into messages, and handed to a server over SMTP."""

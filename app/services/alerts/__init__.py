@@ -1,0 +1,1 @@
+"""Alerts: what is noticed, what becomes an incident of it, and who is told when."""
