@@ -27,6 +27,35 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("settings-saved", () => { window.location.reload(); });
 
+// --- While an answer takes its time: a line of its own that moves nothing, read out once, gone with the answer.
+
+const BUSY_AFTER = 300;
+let busyTimer = 0;
+
+function sayBusy(asker) {
+  const place = document.querySelector("dialog[open]") || document.body;
+  const line = document.createElement("p");
+  line.className = "busy";
+  line.setAttribute("role", "status");
+  place.append(line);
+  line.textContent = `${asker.dataset.busy || "Asking Zoho Books."} This may take a moment.`;
+}
+
+function busyOver() {
+  window.clearTimeout(busyTimer);
+  document.querySelectorAll(".busy").forEach((line) => { line.remove(); });
+}
+
+function isPolled(asker) { return (asker.getAttribute("hx-trigger") || "").startsWith("every"); }
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const asker = event.detail.elt;
+  if (isPolled(asker) || asker.hasAttribute("data-looks-again")) return;
+  busyOver();
+  busyTimer = window.setTimeout(sayBusy, BUSY_AFTER, asker);
+});
+document.addEventListener("htmx:afterRequest", (event) => { if (!isPolled(event.detail.elt)) busyOver(); });
+
 // --- "All" and single channels exclude each other.
 
 document.addEventListener("change", (event) => {

@@ -40,10 +40,10 @@ def verdict(findings: Sequence[Finding]) -> tuple[Tone, str]:
     broken = [one.name for one in findings if one.tone == "bad"]
     doubtful = [one.name for one in findings if one.tone == "warn"]
     if broken:
-        more = f" Look also at {_listed(doubtful)}." if doubtful else ""
-        return "bad", f"Sync can't work as it is: {_listed(broken)} {'is' if len(broken) == 1 else 'are'} broken.{more}"
+        more = f" Look also at: {_listed(doubtful)}." if doubtful else ""
+        return "bad", f"Sync can't work as it is. Broken: {_listed(broken)}.{more}"
     if doubtful:
-        return "warn", f"What could be tested works. Look at {_listed(doubtful)}."
+        return "warn", f"Nothing is broken. Look at: {_listed(doubtful)}."
     return "ok", "Everything works: both sides answer, and what is chosen is right."
 
 
@@ -94,7 +94,9 @@ def chosen(rules: Rules, accounts: Sequence[Account], items: Sequence[Item], hom
     names = {account.id: account.name for account in accounts} | {item.id: item.name for item in items}
     lines = [
         _line(
-            role.label, problems.get(role.field, ""), f"{names.get(ids[role], '')} is there and active, its type right."
+            role.label,
+            problems.get(role.field, ""),
+            f"{names.get(ids[role], '')} is there, active and of the right type.",
         )
         for role in AccountRole
         if ids[role] or not role.optional
@@ -128,7 +130,7 @@ def lock(until: date | None, today: date, rules: Rules | None) -> Finding:
     then = (
         "Documents of those days get the date of the first open day."
         if moved
-        else "Documents of those days wait until it is opened in Zoho Books."
+        else "Documents of those days wait until it is opened in Zoho Books. Settings can date them later instead."
     )
     return Finding(name=name, tone="warn", sentence=f"Zoho Books is locked until {until:%-d %b %Y}. {then}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, redirect, render_template
 from htmx_flask import Htmx, make_response, request
 
@@ -32,8 +34,8 @@ def page(template: str, fragment: str, status: int = 200, **values: object) -> R
 
 
 def closed(event: str, address: str) -> Response:
-    """A dialog's work is done: tell the page `event`; without htmx go to `address`."""
-    if not request.htmx:
+    """A dialog's work is done: tell the page `event`. Without htmx, or if it was a page of its own, go to `address`."""
+    if not request.htmx or urlsplit(request.htmx.current_url or "").path == request.path:
         return go(address)
     answer: Response = make_response("", 204, trigger=event)
     return answer

@@ -31,9 +31,9 @@ def line(name: str, tone: checkup.Tone) -> Finding:
 
 def test_the_worst_line_gives_the_tone_and_the_sentence_names_it() -> None:
     assert checkup.verdict([line("A", "ok")])[0] == "ok"
-    assert checkup.verdict([line("A", "ok"), line("B", "warn")]) == ("warn", "What could be tested works. Look at B.")
+    assert checkup.verdict([line("A", "ok"), line("B", "warn")]) == ("warn", "Nothing is broken. Look at: B.")
     tone, sentence = checkup.verdict([line("A", "warn"), line("B", "bad"), line("C", "bad")])
-    assert (tone, sentence) == ("bad", "Sync can't work as it is: B and C are broken. Look also at A.")
+    assert (tone, sentence) == ("bad", "Sync can't work as it is. Broken: B and C. Look also at: A.")
 
 
 @pytest.mark.parametrize(

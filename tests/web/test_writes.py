@@ -212,6 +212,12 @@ def test_saving_settings_in_the_dialog_closes_it(traded: Shop, owner: Browser) -
     assert "Settings saved." in owner.get(B + "/").text
 
 
+def test_saving_settings_on_a_page_of_their_own_leads_on_to_the_status(traded: Shop, owner: Browser) -> None:
+    here = {"HX-Current-URL": f"http://localhost{B}/settings?draft=1"}
+    answer = owner.post(B + "/settings", _settings(traded), htmx=True, headers=here)
+    assert answer.headers["HX-Redirect"] == B + "/"
+
+
 def test_saving_settings_on_the_page_leads_to_the_status(traded: Shop, owner: Browser) -> None:
     answer = owner.post(B + "/settings", _settings(traded, channels=["all"]))
     assert (answer.status_code, answer.headers["Location"]) == (303, B + "/")

@@ -112,7 +112,7 @@ def test_login_that_is_dead_is_broken_and_changes_nothing_here(ready: Shop) -> N
     ready.fault("list_organizations", "refused", status=401, code=14)
     found = look(ready)
     assert line(found, "Zoho Books").tone == "bad"
-    assert found.sentence.startswith("Sync can't work as it is: Zoho Books is broken.")
+    assert found.sentence.startswith("Sync can't work as it is. Broken: Zoho Books.")
 
 
 def test_business_without_connections_is_told_so_without_a_call(shop: Shop) -> None:
