@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from decimal import Decimal
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -105,6 +107,13 @@ def sync_now(page: Page, site: Site) -> None:
     site.check(page)
 
 
+def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    """Ask again and again, as a person presses reload."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+
+
 def test_newcomer_comes_from_setup_to_synced_books(site: Site, person: BrowserContext) -> None:
     page = person.new_page()
     set_up_owner(page, site)
@@ -173,4 +182,53 @@ def test_connecting_works_without_javascript(site: Site, browser: Browser) -> No
     page.get_by_role("link", name="Disconnect").click()
     page.get_by_role("button", name="Disconnect").click()
     expect(page.get_by_text("Zoho Books is disconnected.")).to_be_visible()
+    context.close()
+
+
+def test_everything_but_live_progress_works_without_javascript(site: Site, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    set_up_owner(page, site, checked=False)
+    create_business(page, site, checked=False)
+    page.goto(f"{site.url}/b/lumen/provider")
+    page.get_by_label("Environment").select_option(label="Simulator")
+    page.get_by_label("API key").fill(site.world["hitpay"]["lumen"])
+    page.get_by_role("button", name="Connect").click()
+    ask_zoho(page, site, checked=False)
+    page.get_by_role("button", name="Connect").click()
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("link", name="Back to Tieout").click()
+    page.get_by_label("Organization").select_option(label=f"{ORGANIZATION}, SGD")
+    page.get_by_role("button", name="Confirm").click()
+
+    page.goto(f"{site.url}/b/lumen/settings")
+    for label, account in (("Sales", "Sales"), ("Fee", "HitPay Fees"), ("Refund", "Refunds payable"),
+                           ("Bank", "HitPay Clearing")):  # fmt: skip
+        page.get_by_label(f"{label} Account", exact=True).select_option(label=account)
+    page.get_by_role("button", name="Make a right item in Zoho Books").click()
+    page.get_by_label("Invoice Grouping").select_option("individual")
+    page.get_by_label("Enable sync").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Settings saved.")).to_be_visible()
+
+    site.control("charge", account="lumen", amount="45.90")
+    page.get_by_role("button", name="Sync Now").click()
+    done = page.get_by_role("heading", name="Everything HitPay told at the last sync is in Zoho Books.")
+    until(lambda: bool(page.reload()) and done.is_visible())
+    (invoice,) = site.truth(ORGANIZATION)["documents"]["invoices"]
+    assert invoice["total"] == "45.90"
+
+    page.get_by_role("link", name="In Zoho Books").click()
+    page.get_by_label("Search by").fill("45.90")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", name="1 record is in Zoho Books, SGD 45.90.")).to_be_visible()
+    page.get_by_role("row").nth(1).get_by_role("link").first.click()
+    page.get_by_role("row").nth(1).get_by_role("link").first.click()
+    expect(page.get_by_role("link", name="Open in Zoho Books")).to_be_visible()
+    page.get_by_role("link", name="Months").click()
+    expect(page.get_by_text("1 sale, SGD 45.90.")).to_be_visible()
+    for noun in ("Preview", "Documents", "Runs", "Integrations"):
+        page.get_by_role("link", name="Status", exact=True).click()
+        page.get_by_role("link", name=noun, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
     context.close()

@@ -84,3 +84,17 @@ def test_month_without_anything_says_so_and_leads_back(traded: Shop, owner: Brow
 
 def test_month_before_anything_was_connected_is_empty(shop: Shop, owner: Browser) -> None:
     assert "<h1>November 2026: nothing happened.</h1>" in owner.get(B + "/months").text
+
+
+def test_documents_are_filtered_by_state_and_kind_and_found_by_reference(traded: Shop, owner: Browser) -> None:
+    def listed(query: str) -> int:
+        return owner.get(f"{B}/documents?{query}").text.count('class="go" href="/b/lumen-home-goods/documents/')
+
+    invoice = traded.documents("invoices")[0]["reference_number"]
+    assert listed("") == 6
+    assert listed("kind=expense") == 2
+    assert listed("fate=posted&kind=invoice") == 2
+    assert listed("fate=held") == 0
+    assert listed(f"q={invoice}") == listed(f"q={invoice.removeprefix('HP-')}") == 3
+    assert listed("kind=nonsense&fate=nonsense") == 6
+    assert "No document is like that." in owner.get(f"{B}/documents?q=HP-nothing").text

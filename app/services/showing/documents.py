@@ -79,15 +79,32 @@ class DocumentStory:
     findings: list[FindingView]
 
 
-def page(outside: Outside, business_id: int, before: str = "") -> tuple[list[DocumentView], str | None]:
-    """Documents, newest planned first, and the mark of the next older page."""
+def page(
+    outside: Outside, business_id: int, before: str = "", fate: str = "", kind: str = "", words: str = ""
+) -> tuple[list[DocumentView], str | None]:
+    """Documents, newest planned first, and the mark of the next older page.
+
+    `fate` is a badge's word, `kind` a document kind's value, `words` a reference or the record's id within it.
+    """
     wanted = sa.select(Effect).where(Effect.business_id == business_id).order_by(Effect.id.desc()).limit(PAGE + 1)
+    if fate:
+        states = [state.value for state, (word, _says) in STATE_WORDS.items() if word == fate]
+        wanted = wanted.where(Effect.state.in_(states))
+    if kind:
+        wanted = wanted.where(Effect.action == f"create_{kind}")
+    if words:
+        wanted = wanted.where(sa.or_(*(Effect.reference == one for one in _references(words))))
     if before.isdecimal():
         wanted = wanted.where(Effect.id < int(before))
     with read() as session:
         rows = list(session.scalars(wanted))
     older = str(rows[PAGE - 1].id) if len(rows) > PAGE else None
     return views(outside, business_id, rows[:PAGE]), older
+
+
+def _references(words: str) -> list[str]:
+    """What may be meant: the reference itself, or the id or day it is made of."""
+    return [words, *(f"{prefix}{words}" for prefix in ("HP-", "HPR-", "HPP-", "HPV-"))]
 
 
 def of_run(outside: Outside, business_id: int, run_id: int, limit: int = 500) -> list[DocumentView]:

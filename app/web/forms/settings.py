@@ -15,6 +15,10 @@ ALL = "all"
 
 _ACCOUNTS = ("sales_account", "fee_account", "refund_account", "bank_account", "payout_account")
 
+NEEDED = ("sales_account", "fee_account", "refund_account", "bank_account", "default_item")
+"""What a first save needs, and so what may be chosen beforehand. A Payout Account decides whether payouts are written
+at all: that is for a person to choose."""
+
 _TEXTS = (*_ACCOUNTS, "default_item", "grouping", "sales_tax", "locked_period")
 _TICKS = ("sync_enabled", "own_numbers")
 
@@ -103,7 +107,7 @@ def _stored(view: SettingsView) -> dict[str, Any]:
     current = view.current
     plain = {name: getattr(current, name) for name in (*_TEXTS, *_TICKS)}
     if not view.saved:
-        plain |= {name: offer.id for name, offer in view.offers.items() if not plain[name]}
+        plain |= {name: view.offers[name].id for name in NEEDED if name in view.offers and not plain[name]}
     return {**plain, "channels": list(current.channels) or [ALL]}
 
 
