@@ -10,6 +10,8 @@ TAKING_UP = ("spill_replayed",)
 RECOLLECTING = ("books_listed", "found_planned")
 EACH_EFFECT = ("between_effects", "before_claim", "after_claim", "after_reply", "after_record")
 
+ALL = (*ONCE_A_RUN, *LOOKING_UP, *TAKING_UP, *RECOLLECTING, *EACH_EFFECT)
+
 _armed: list[Callable[[str, str], None]] = []
 
 

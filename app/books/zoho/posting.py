@@ -222,7 +222,7 @@ class ZohoPosting:
 
 
 def _filters(kind: DocumentKind, reference: str, type_: str) -> dict[str, str]:
-    """What a list can be asked for: that of the refunds of credit notes knows no filter (Zoho Books v3, credit-notes)."""
+    """What a list can be asked for: that of refunds of credit notes knows no filter (Zoho Books v3, credit-notes)."""
     if kind is DocumentKind.CREDIT_NOTE_REFUND:
         return {}
     return {"reference_number": reference, **({"transaction_type": type_} if type_ else {})}
