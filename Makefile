@@ -2,6 +2,8 @@
 # make run    serve for real, with the settings of the environment (see .env.example)
 # make test   everything that CI checks
 # make bench  figures;  make format  lay out the code
+# make faults exactly once, the long form: ARGS="--runs 20000 --kills 500 --seed 1 --minutes 60"
+# make mutants breaks one promise after another, and says whether the tests see it
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +12,7 @@ WORKERS ?= 2
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo run test check format bench clean
+.PHONY: demo run test check format bench faults mutants clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python -m app.demo
@@ -45,6 +47,12 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.bench
+
+faults: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+mutants: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.faults.mutating
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

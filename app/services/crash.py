@@ -11,6 +11,8 @@ RECOLLECTING = ("books_listed", "found_planned")
 SENDING_MAIL = ("mail_claimed", "mail_sent")
 EACH_EFFECT = ("between_effects", "before_claim", "after_claim", "after_reply", "after_record")
 
+ALL = (*ONCE_A_RUN, *LOOKING_UP, *TAKING_UP, *RECOLLECTING, *EACH_EFFECT)
+
 _armed: list[Callable[[str, str], None]] = []
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -13,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from app.services import crash
-from tests.faults.harness import ACCOUNT, Install, install
+from tests.faults.books import books_are_right
+from tests.faults.harness import ACCOUNT, install
 
 ACTIONS = ("create_invoice", "create_customer_payment", "create_expense")
 PLACES = [(point, "") for point in crash.ONCE_A_RUN] + [
@@ -27,24 +27,6 @@ def die_at(point: str, action: str) -> Callable[[str, str], None]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return act
-
-
-def books_are_right(made: Install) -> None:
-    """Every sale has one invoice, one payment and one expense, and the clearing account ties to the cent."""
-    truth = made.truth()
-    sales = made.sales()
-    wanted = Counter(f"HP-{sale['id']}" for sale in sales)
-    for kind in ("invoices", "customerpayments", "expenses"):
-        assert Counter(row["reference_number"] for row in truth["documents"][kind]) == wanted, kind
-    net = sum(
-        Decimal(str(one["amount"])) - Decimal(str(one["fixed_fee"])) - Decimal(str(one["discount_fee"]))
-        for one in sales
-    )
-    assert Decimal(truth["accounts"]["HitPay Clearing"]["balance"]) == net
-    assert Decimal(truth["accounts"]["Accounts Receivable"]["balance"]) == 0
-    assert truth["trial_balance"] == "0.00"
-    assert len(truth["documents"]["contacts"]) == 1
-    assert truth["violations"] == []
 
 
 @pytest.mark.parametrize(("point", "action"), PLACES, ids=[f"{p}-{a}".strip("-") for p, a in PLACES])

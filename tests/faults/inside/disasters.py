@@ -61,10 +61,16 @@ SPOILED: dict[str, Kind] = {
 """What the simulator can do to a call, by the words of a story."""
 
 
-def spoil(stage: Stage, name: str, operation: str, nth: int = 1) -> None:
-    """Script one fault for the nth call of an operation."""
-    how = SPOILED[name]
-    script(stage.state, Fault(platform_of(operation), operation, how.kind, nth, how.status, how.code, how.seconds))
+BEYOND = {seconds: f"lands {seconds} s later" for seconds in (330, 600, 900, 960, 1200)}
+"""Later than the quarantine lasts: measured by guard level, as nothing but the books themselves can help."""
+
+
+def spoil(stage: Stage, name: str, operation: str, nth: int = 1) -> str:
+    """Script one fault for the nth call of an operation; the id by which it is pending."""
+    how = SPOILED.get(name) or Kind("F10", "late", seconds=next(key for key in BEYOND if BEYOND[key] == name))
+    return script(
+        stage.state, Fault(platform_of(operation), operation, how.kind, nth, how.status, how.code, how.seconds)
+    )
 
 
 def platform_of(operation: str) -> str:

@@ -6,9 +6,6 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-FULL = 2
-"""What `PRAGMA synchronous` answers when a commit waits until its bytes lie on the disk."""
-
 
 class Killed(BaseException):
     """The process is gone: nothing it still does in unwinding counts."""
@@ -71,11 +68,13 @@ class Disk(sqlite3.Connection):
         self.close()
         self.deserialize(content)
 
+    def execute(self, sql: str, *given: Any) -> Any:
+        if sql.startswith("PRAGMA synchronous="):
+            self.synchronous = sql.partition("=")[2]
+        return super().execute(sql, *given)
+
+    synchronous = ""
+
     def is_durable(self) -> bool:
-        """Whether a commit outlives the power."""
-        return bool(self.execute("PRAGMA synchronous").fetchone()[0] >= FULL)
-
-
-def without_wal(content: bytes) -> bytes:
-    """A database file whose header asks for no write-ahead log, as memory knows none (SQLite file format, 1.3.3)."""
-    return content[:18] + b"\x01\x01" + content[20:]
+        """Whether a commit waits until its bytes lie on the disk, and so outlives the power."""
+        return self.synchronous == "FULL"

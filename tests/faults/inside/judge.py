@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.simulator.contract import strict_log
+from app.simulator.zoho_books import late
 from tests.expected_books import Doc
 from tests.faults.inside.scenes import found_in
 from tests.faults.inside.stage import Stage
@@ -36,6 +37,7 @@ class Verdict:
 
 def judge(stage: Stage, due: Counter[Doc]) -> Verdict:
     """Hold the books against the documents that are due, each exactly once (I1 to I4, I7), and the calls (I6)."""
+    late.land(stage.state, stage.shop.clock)
     found = found_in(stage)
     made = Verdict(expected=due.total(), found=found.total())
     _documents(made, found, due)

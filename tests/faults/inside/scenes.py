@@ -12,8 +12,9 @@ from tests.expected_books import Doc, ExpectedBooks
 from tests.faults.inside.stage import Moment, Stage, post, set_up
 from tests.shop import ACCOUNT
 
-GUARDS = ("G1", "G2")
-"""Look-up and quarantine only; and our own numbers on invoices and credit notes, which Zoho Books keeps unique."""
+GUARDS = ("G1", "G2", "G3")
+"""Look-up and quarantine only; our own numbers on invoices and credit notes too, which Zoho Books keeps unique; and a
+unique field on all kinds that have one, which deposits and refunds of credit notes don't."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def _sale(stage: Stage, _old: list[str]) -> None:
 
 
 def _first_sale(stage: Stage, _old: list[str]) -> None:
-    stage.shop.world.add_charge(ACCOUNT, amount="80.05", currency="usd", exchange_rate="1.34567")
+    stage.shop.world.add_charge(ACCOUNT, amount="1.15", currency="usd", exchange_rate="1.34567")
 
 
 def _refund(stage: Stage, old: list[str]) -> None:
@@ -50,13 +51,24 @@ def _payout(stage: Stage, old: list[str]) -> None:
     stage.shop.world.pay_out(ACCOUNT, [old[2]])
 
 
+def _past_midnight(stage: Stage, old: list[str]) -> None:
+    stage.advance(hours=11)  # one o'clock at night where the shop is, still yesterday in UTC
+    _sale(stage, old)
+
+
+def _old_sale(stage: Stage, old: list[str]) -> None:
+    _sale(stage, old)
+    stage.advance(days=9)  # nobody ran for more than a week
+
+
 EVENTS: dict[str, Callable[[Stage, list[str]], None]] = {
     "sale": _sale, "first_sale": _first_sale, "refund": _refund, "void": _void, "payout": _payout,
+    "past_midnight": _past_midnight, "old_sale": _old_sale,
 }  # fmt: skip
 SCENES: dict[str, tuple[str, ...]] = {name: (name,) for name in EVENTS} | {
     "two_sales": ("sale", "sale"),
     "sale_and_refund": ("sale", "refund"),
-    "all": tuple(EVENTS),
+    "all": ("sale", "first_sale", "refund", "void", "payout"),
 }
 
 

@@ -42,7 +42,7 @@ class Wire(BaseAdapter):
 
     def _ask(self, request: requests.PreparedRequest, path: str, query: str) -> requests.Response:
         body = request.body or b""
-        data = body.encode() if isinstance(body, str) else bytes(body)  # type: ignore[arg-type]
+        data = body.encode() if isinstance(body, str) else bytes(body)
         environ: dict[str, Any] = {
             "REQUEST_METHOD": request.method, "SCRIPT_NAME": "", "QUERY_STRING": query,
             "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
@@ -53,7 +53,7 @@ class Wire(BaseAdapter):
         }  # fmt: skip
         environ |= {f"HTTP_{name.replace('-', '_').upper()}": value for name, value in request.headers.items()}
         told: list[Any] = []
-        parts = self._server(environ, lambda status, headers, _error=None: told.extend((status, headers)))
+        parts = self._server(environ, _start(told))
         answer = requests.Response()
         answer.status_code, answer.url, answer.request = int(told[0].split()[0]), str(request.url), request
         answer.headers = CaseInsensitiveDict(told[1])
@@ -62,6 +62,13 @@ class Wire(BaseAdapter):
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def _start(told: list[Any]) -> Any:
+    def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
+        told.extend((status, headers))
+
+    return start
 
 
 @cache
