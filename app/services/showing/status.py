@@ -19,6 +19,8 @@ from app.services.connections import books_connection, provider_connection
 from app.services.connections.books_connection import BooksView
 from app.services.connections.provider_connection import ProviderView
 from app.services.outside import Outside
+from app.services.showing import forecast
+from app.services.showing.forecast import LimitsView
 from app.services.syncing import balances, clockwork, runs
 from app.services.syncing.balances import ProofView
 from app.services.syncing.runs import RunView
@@ -61,6 +63,7 @@ class StatusView:
     tallies: dict[str, Tally]
     proof: ProofView | None
     payouts: dict[str, Tally]
+    limits: LimitsView | None
 
 
 def view(outside: Outside, business: BusinessView, run_count: int = 5) -> StatusView:
@@ -106,6 +109,7 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
         tallies=tallies,
         proof=balances.view(business.id),
         payouts=payouts,
+        limits=forecast.of_status(outside, business.id),
     )
 
 

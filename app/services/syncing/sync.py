@@ -15,7 +15,7 @@ from app.domain.fates import RULES, WITH_DOCUMENTS, Fate
 from app.ports import NotConnected, OutsideError, Refused, Temporary
 from app.services import crash
 from app.services.business import settings
-from app.services.connections import books_connection, connection_health, provider_connection
+from app.services.connections import books_connection, call_budget, connection_health, provider_connection
 from app.services.connections.books_connection import Books
 from app.services.outside import Outside
 from app.services.planning import outbox, payouts, plans, refunds
@@ -82,8 +82,20 @@ def _with_books(outside: Outside, run_id: int, held: lease.HeldLease, ending: _E
         _run(outside, run_id, held, books, ending, by_hand=trigger in ("manual", "command"))
         if not ending.sentence:
             _take_balances(outside, run_id, held, books, trigger)
+    except OutsideError as error:
+        if isinstance(error, Temporary) and error.daily:
+            call_budget.note_refusal(outside, books.target, error.detail)
+        raise
+    except Stop as stop:
+        if stop.outcome == "delayed" and stop.detail:
+            call_budget.note_refusal(outside, books.target, stop.detail)
+        raise
+    else:
+        if outside.calls(books.organization_id) > calls_before:
+            call_budget.note_going_on(outside, books.target)
     finally:
         ending.calls = outside.calls(books.organization_id) - calls_before
+        call_budget.keep(outside, books.target)
     if ending.calls:  # a run that called nobody proves nothing
         connection_health.mark_working(outside, held.business_id, books_connection.SIDE)
 
@@ -109,6 +121,7 @@ def _worsen(outside: Outside, business_id: int, ending: _Ending, error: Exceptio
 
 def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: _Ending, *, by_hand: bool) -> None:
     work = Work(outside, run_id, books.target, held, books.posting, Customers(books.target, books.posting))
+    work.allowance = call_budget.Allowance(outside, books.target, insist=by_hand)
     doubt.recover(work)
     if not settings.sync_enabled(held.business_id):
         doubt.resolve(work)
@@ -131,7 +144,10 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
     crash.at("before_plan")
     _plan(outside, run_id, held, books)
     crash.at("after_plan")
-    runs.step(run_id, "Writing to Zoho Books", total=_to_post(held.business_id))
+    left = _to_post(held.business_id)
+    runs.step(run_id, "Writing to Zoho Books", total=left)
+    if left:
+        work.check_allowance()
     posting.post_open(work)
 
 

@@ -105,7 +105,7 @@ def _attempt(work: Work, group: list[Effect], effect: Effect) -> bool:
         links = links_for(work.target, work.customers, group, document)
     except Refused as error:
         return _unsendable(work, effect, error)
-    work.posting.await_turn()
+    work.await_turn()
     work.lease.beat()
     crash.at("before_claim", effect.action)
     started = work.outside.clock.monotonic()
