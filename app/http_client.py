@@ -16,6 +16,7 @@ import requests
 import urllib3
 from requests.adapters import BaseAdapter
 
+from app.call_slots import CallSlots
 from app.clock import Clock
 from app.http_answer import Answer, Call, answer_of
 from app.http_request import prepared
@@ -74,6 +75,7 @@ class HttpClient:
         self._clock = clock
         self._in_transaction = in_transaction
         self._governor = RateGovernor(clock, calls_per_minute)
+        self._slots = CallSlots(clock)
         self._total_seconds = total_seconds
         self._watchdog = Watchdog(min(1.0, total_seconds / 10))
         self._session = _session(mounts or {}, WatchedAdapter(self._watchdog, total_seconds, MOST_BYTES))
@@ -115,11 +117,19 @@ class HttpClient:
         """
         self._governor.reserve(key)
 
+    def ease_off(self, key: str) -> None:
+        """They say that too many calls of `key` are under way at once: have fewer for a while."""
+        self._slots.ease_off(key)
+
     def _send(self, method: str, call: Call) -> Answer | _Trouble:
         """One attempt. Never raises for what went wrong outside, so that no exception drags a URL or header along."""
         if self._in_transaction():
             raise ProgrammingError(f"{call.service} was about to be called inside a database transaction")
         self._governor.wait(call.key)
+        with self._slots.one(call.key):
+            return self._sent(method, call)
+
+    def _sent(self, method: str, call: Call) -> Answer | _Trouble:
         if self.on_call:
             self.on_call(call.key)
         started = self._clock.monotonic()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from urllib.parse import urlsplit
 
 from requests.adapters import BaseAdapter
@@ -44,6 +45,8 @@ def build(config: Config, clock: Clock | None = None, mounts: Mapping[str, BaseA
         server_matches=made.server_matches,
         web_link=made.web_link,
         calls=made.calls.__getitem__,
+        uncounted=made.uncounted,
+        counted=made.counted,
         calls_per_minute=config.calls_per_minute,
         folder=Path(config.data_dir),
         mailer=_mailer(config),
@@ -68,6 +71,8 @@ class _Adapters:
     def __init__(self, config: Config, clock: Clock, mounts: Mapping[str, BaseAdapter] | None) -> None:
         self.clock = clock
         self.calls: Counter[str] = Counter()
+        self._uncounted: Counter[str] = Counter()
+        self._counting = Lock()
         self._simulator = config.simulator_url
         self._redirect_uri = f"{config.public_url.rstrip('/')}/oauth/zoho/callback"
         self._http = HttpClient(
@@ -79,7 +84,18 @@ class _Adapters:
         )
 
     def _count(self, key: str) -> None:
-        self.calls[key] += 1
+        with self._counting:
+            self.calls[key] += 1
+            self._uncounted[key] += 1
+
+    def uncounted(self, key: str) -> int:
+        """The calls of a key that nobody has written down yet."""
+        return self._uncounted[key]
+
+    def counted(self, key: str, calls: int) -> None:
+        """So many calls of a key are written down."""
+        with self._counting:
+            self._uncounted[key] -= calls
 
     def provider(self, _kind: str, place: str, api_key: str) -> PaymentProvider:
         return HitPay(self._http, self.clock, environment(place, self._simulator), api_key)

@@ -136,10 +136,12 @@ def test_sync_plan_shows_what_a_run_then_writes_and_writes_nothing_itself(shop: 
     sell(shop, 2)
     words = ("sync", "plan", "--business", "lumen-home-goods")
     first, again = command(shop, *words, "--json"), command(shop, *words, "--json")
-    assert (first.exit_code, first.stdout) == (0, again.stdout)
+    planned, anew = answer_of(first), answer_of(again)
+    told = planned["forecast"]
+    assert (first.exit_code, told["left_today"] > anew["forecast"].pop("left_today")) == (0, True)
+    assert {**planned, "forecast": {**told, "left_today": 0}} == {**anew, "forecast": {**told, "left_today": 0}}
     assert (shop.documents("invoices"), shop.documents("expenses")) == ([], [])
-    planned = answer_of(first)
-    assert set(planned) == {"plan_hash", "documents", "movements"}
+    assert set(planned) == {"plan_hash", "documents", "movements", "forecast"}
     [ran] = answer_of(command(shop, "sync", "run", "--json"))
     assert ran["counts"]["posted"] == len(planned["documents"]) == 6
     written = {(row["date"], row["reference_number"], row["total"]) for row in shop.documents("expenses")}

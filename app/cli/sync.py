@@ -16,6 +16,7 @@ from app.services.outside import Outside
 from app.services.planning import plans
 from app.services.planning.plans import Preview
 from app.services.refusals import Refusal
+from app.services.showing import forecast
 from app.services.syncing import runs, sync
 
 commands = Commands("sync", help="Bring Zoho Books up to date, or show what that would write.")
@@ -84,10 +85,13 @@ def plan(slug: str, as_json: bool) -> None:
         fail(as_json, why, ATTENTION, outcome=NOT_READY)
     try:
         made = plans.preview(world, business.id)
+        told = forecast.of_preview(world, business.id, made)
     except (OutsideError, Refusal) as error:
         fail(as_json, str(error), ATTENTION)
-    data = {"plan_hash": made.plan_hash, "documents": made.documents, "movements": made.movements}
-    answer(as_json, data, _as_text(made))
+    data: dict[str, Any] = {"plan_hash": made.plan_hash, "documents": made.documents, "movements": made.movements}
+    left = told.budget.left
+    data |= {"forecast": {"calls": told.calls, "minutes": told.minutes, "left_today": left, "enough": told.enough}}
+    answer(as_json, data, f"{_as_text(made)}\n{told.sentence}")
     raise SystemExit(ATTENTION if any(row["fate"] == "held" for row in made.movements) else FINE)
 
 

@@ -27,7 +27,8 @@ class Outside:
     `login` takes the registered client; `choices` takes data centre, organization id ("" before one is picked) and
     token keeper; `posting` data centre, organization id, its base currency and token keeper.
     `server_matches(datacenter, accounts_server)` compares by table only. `web_link` takes data centre, organization,
-    document kind and books id. `calls(organization)` counts what this process has sent to an organization so far; it
+    document kind and books id. `calls(organization)` counts what this process has sent to an organization so far,
+    `uncounted(organization)` those that nobody wrote down, `counted(organization, calls)` says that so many are; it
     sends at most `calls_per_minute`, 0 without pacing. `folder` is the data folder, None where nothing may be kept.
     """
 
@@ -44,6 +45,8 @@ class Outside:
     server_matches: Callable[[str, str], bool]
     web_link: Callable[[str, str, str, str], str]
     calls: Callable[[str], int]
+    uncounted: Callable[[str], int]
+    counted: Callable[[str, int], None]
     calls_per_minute: int
     mailer: Mailer
     pinger: Pinger

@@ -13,6 +13,7 @@ from app.ports import TokenKeeper
 PER_PAGE = 200
 """The most Zoho gives. Always sent: its documents disagree about the default."""
 _MOST_PAGES = 2_000
+TOO_MANY_AT_ONCE = "1070"
 
 JsonObject = dict[str, object]
 
@@ -80,6 +81,8 @@ class ZohoClient:
             answer = self._send(method, path, params, body, self._keeper.renew(token))
         if answer.ok and code_of(answer) == "0":
             return answer.fields
+        if code_of(answer) == TOO_MANY_AT_ONCE:
+            self._http.ease_off(self._organization_id)
         raise error_of(answer, write=method != "GET")
 
     def _send(self, method: str, path: str, params: Mapping[str, str], body: JsonObject | None, token: str) -> Answer:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from app.domain.zones import UnknownZoneError, zone_of
 from app.ports import ApiClient, BooksChoices, BooksPosting, NotConnected, Organization, OutsideError
@@ -18,7 +18,7 @@ from app.services.outside import Outside, Place
 from app.services.refusals import Refusal
 from app.store import health
 from app.store.businesses import Business
-from app.store.connections import Connection, OAuthState, datacenters_with_client, of_business
+from app.store.connections import Connection, OAuthState, datacenters_with_client, learn, of_business
 from app.store.db import read, write
 from app.store.outbox import Effect
 from app.store.settings import close_window, resume_window
@@ -150,6 +150,9 @@ def hold_organization(row: Connection, business: Business, organization: Organiz
     row.tie = f"{business.provider}:{KIND}:{organization.id}"
     row.trouble = row.trouble_detail = None
     business.time_zone = organization.time_zone
+    session = object_session(row)
+    if session is not None and organization.plan:
+        learn(session, f"{KIND}:{organization.id}", "plan", organization.plan[:200])
 
 
 def disconnect(outside: Outside, business_id: int) -> None:

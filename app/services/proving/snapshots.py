@@ -52,7 +52,7 @@ def take(
     `account_id` is the clearing account. A balance that can't be read is left for the next run; NotConnected of the
     books goes through.
     """
-    if not (again or _is_due(outside, held.business_id, account_id)):
+    if not (again or is_due(outside, held.business_id, account_id)):
         return
     books = _of_books(choices, account_id)
     if books is None:
@@ -72,7 +72,8 @@ def moved_of(one: SnapshotSum) -> Moved:
     return Moved(kind=DocumentKind(one.kind), minor=one.minor, rounding=one.rounding_minor, sure=one.sure)
 
 
-def _is_due(outside: Outside, business_id: int, account_id: str) -> bool:
+def is_due(outside: Outside, business_id: int, account_id: str) -> bool:
+    """Whether today's balance of an account is yet to be read."""
     with read() as session:
         latest = snapshots.latest_of(session, business_id, account_id)
         return latest is None or latest.day != _today(session, business_id, outside.clock.now())

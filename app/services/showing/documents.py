@@ -31,6 +31,12 @@ STATE_WORDS = {
 }
 
 
+_SETTLED_WORDS = {
+    "adopted": "In Zoho Books, as the record that a person named.",
+    "by_hand": "Entered in Zoho Books by hand.",
+}
+
+
 @dataclass(frozen=True)
 class DocumentView:
     """One document. `fate` colours its badge; `trouble` is a sentence, `trouble_detail` Zoho's own words.
@@ -60,12 +66,19 @@ class DocumentView:
 
 @dataclass(frozen=True)
 class AttemptView:
-    """One thing that was tried on a document, and what came of it."""
+    """One thing that was tried on a document, and what came of it. `says` is for a shop owner, `detail` verbatim.
+
+    `number` is its place in the proof log, `hash` the link there; `person` is "" for Tieout itself.
+    """
 
     at: datetime
     what: str
     outcome: str
     detail: str
+    says: str
+    person: str
+    number: int
+    hash: str
 
 
 @dataclass(frozen=True)
@@ -128,7 +141,7 @@ def story(outside: Outside, business_id: int, document_id: int) -> DocumentStory
         if row is None or row.business_id != business_id:
             return None
         attempts = [
-            AttemptView(one.at, one.what, one.outcome, one.detail)
+            _attempt(one)
             for one in session.scalars(sa.select(Attempt).where(Attempt.effect_id == document_id).order_by(Attempt.id))
         ]
         records = list(
@@ -137,6 +150,35 @@ def story(outside: Outside, business_id: int, document_id: int) -> DocumentStory
     return DocumentStory(
         views(outside, business_id, [row])[0], attempts, records, row.payload, audits.of_document(document_id)
     )
+
+
+_SAYS = {
+    ("claim", "sending"): "Taken up for sending.",
+    ("send", "done"): "Sent. Zoho Books took it.",
+    ("send", "in_doubt"): "Sent, but no clear answer came. It is looked up before anything is sent again.",
+    ("send", "refused"): "Sent. Zoho Books refused it, so nothing was written.",
+    ("send", "not_sent"): "Not written: it had to wait.",
+    ("recover", "in_doubt"): "The program had been stopped in the middle, so nobody knew whether it was sent.",
+    ("look_up", "none"): "Looked up in Zoho Books: it wasn't there.",
+    ("look_up", "failed"): "Zoho Books could not be asked for it.",
+    ("look_up", "adopted"): "Looked up in Zoho Books: it was there, so it is done.",
+    ("look_up", "differs"): "Looked up in Zoho Books: it was there, but not as it should be.",
+    ("look_up", "double"): "Looked up in Zoho Books: it was there more than once.",
+    ("look_up", "unsettled"): "Looked up in vain for a week.",
+    ("repair", "check"): "Asked to look for it again.",
+    ("repair", "send"): "Asked to send it again.",
+    ("repair", "adopt"): "Named the record in Zoho Books that stands for it.",
+    ("repair", "by_hand"): "Noted as done by hand.",
+    ("repair", "leave_out"): "Left out.",
+}
+"""What an entry of the proof log means to a shop owner."""
+
+
+def _attempt(row: Attempt) -> AttemptView:
+    plain = f"{row.what} {row.outcome}".replace("_", " ").capitalize()
+    detail = "" if row.what == "claim" else row.detail  # a fingerprint, which says nothing to a person
+    says = _SAYS.get((row.what, row.outcome), f"{plain}.")
+    return AttemptView(row.at, row.what, row.outcome, detail, says, row.person, row.number, row.hash)
 
 
 def views(outside: Outside, business_id: int, rows: Sequence[Effect]) -> list[DocumentView]:
@@ -148,6 +190,7 @@ def views(outside: Outside, business_id: int, rows: Sequence[Effect]) -> list[Do
 def _view(outside: Outside, place: str, row: Effect) -> DocumentView:
     kind = DocumentKind(row.action.removeprefix("create_"))
     fate, says = STATE_WORDS[State(row.state)]
+    says = _SETTLED_WORDS.get(row.settled_by or "", says)
     organization = row.target.rpartition(":")[2]
     link = outside.web_link(place, organization, kind.value, row.books_id) if row.books_id and place else ""
     return DocumentView(

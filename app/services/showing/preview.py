@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from math import ceil
 from typing import Any
 
+from app.domain.call_budget import Forecast
 from app.domain.documents import (
     KIND_LABELS,
     CreditNote,
@@ -27,6 +27,7 @@ from app.services.connections import books_connection
 from app.services.outside import Outside
 from app.services.planning import plans
 from app.services.planning.plans import Preview
+from app.services.showing import forecast
 
 PAGE = 100
 
@@ -57,15 +58,14 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class PreviewView:
-    """One page of the preview. `minutes` is how long the writing takes at least, at the pace allowed."""
+    """One page of the preview, with what the run takes."""
 
     plan_hash: str
     count: int
     rows: tuple[PreviewDocument, ...]
     first: int
     next: int | None
-    calls: int
-    minutes: int
+    forecast: Forecast
     left: tuple[LeftOut, ...]
 
 
@@ -76,22 +76,16 @@ def view(outside: Outside, business_id: int, first: int = 0) -> PreviewView:
     rules = settings.current_rules(business_id)
     documents = [document for _key, document in made.in_order]
     rows = enumerate(documents[first : first + PAGE], start=first + 1) if rules else ()
-    calls = _calls(made)
+    told = forecast.of_preview(outside, business_id, made)
     return PreviewView(
         plan_hash=made.plan_hash,
         count=len(documents),
         rows=tuple(_row(number, document, posting, rules) for number, document in rows if rules),
         first=first,
         next=first + PAGE if first + PAGE < len(documents) else None,
-        calls=calls,
-        minutes=ceil(calls / outside.calls_per_minute) if outside.calls_per_minute else 0,
+        forecast=told,
         left=tuple(_left(made)),
     )
-
-
-def _calls(made: Preview) -> int:
-    """One call a document, and the lock date where there is something new; customers made on the way come on top."""
-    return len(made.in_order) + (1 if made.sets else 0)
 
 
 def _row(number: int, document: Document, posting: BooksPosting, rules: Rules) -> PreviewDocument:

@@ -15,9 +15,10 @@ from app.services.connections.books_connection import BooksView
 from app.services.connections.provider_connection import ProviderView
 from app.services.outside import Outside
 from app.services.planning import locks
-from app.services.showing import audits, checklist, days, tallies
+from app.services.showing import audits, checklist, days, forecast, tallies
 from app.services.showing.audits import AuditView
 from app.services.showing.checklist import Checklist
+from app.services.showing.forecast import LimitsView
 from app.services.showing.tallies import LeftOut, Tally
 from app.services.syncing import balances, clockwork, runs
 from app.services.syncing.balances import ProofView
@@ -52,6 +53,7 @@ class StatusView:
     locked_until: date | None
     audit: AuditView | None
     checklist: Checklist | None
+    limits: LimitsView | None
 
 
 def view(outside: Outside, business: BusinessView, run_count: int = 5) -> StatusView:
@@ -103,4 +105,5 @@ def view(outside: Outside, business: BusinessView, run_count: int = 5) -> Status
         locked_until=locks.last_known(books_connection.target_of(books.organization_id)),
         audit=audits.newest(business.id),
         checklist=checklist.view(outside, business),
+        limits=forecast.of_status(outside, business.id),
     )

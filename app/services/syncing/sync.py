@@ -13,7 +13,7 @@ from app.ports import NotConnected, OutsideError, Refused, Temporary
 from app.services import crash
 from app.services.alerts import noting
 from app.services.business import settings
-from app.services.connections import books_connection, provider_connection
+from app.services.connections import books_connection, call_budget, provider_connection
 from app.services.connections.books_connection import Books
 from app.services.outside import Outside
 from app.services.planning import locks, outbox, payouts, plans, recollection, refunds
@@ -66,8 +66,20 @@ def _with_books(outside: Outside, run_id: int, held: lease.HeldLease, ending: En
         if not ending.sentence:
             _take_balances(outside, run_id, held, books, trigger)
             audit.take(outside, held, books.target, books.posting, daily=trigger == "daily")
+    except OutsideError as error:
+        if isinstance(error, Temporary) and error.daily:
+            call_budget.note_refusal(outside, books.target, error.detail)
+        raise
+    except Stop as stop:
+        if stop.outcome == "delayed" and stop.detail:
+            call_budget.note_refusal(outside, books.target, stop.detail)
+        raise
+    else:
+        if outside.calls(books.organization_id) > calls_before:
+            call_budget.note_going_on(outside, books.target)
     finally:
         ending.calls = outside.calls(books.organization_id) - calls_before
+        call_budget.keep(outside, books.target)
     if ending.calls:  # a run that called nobody proves nothing
         noting.working(outside, held.business_id, books_connection.SIDE)
 
@@ -96,6 +108,7 @@ def _worsen(outside: Outside, business_id: int, ending: Ending, error: Exception
 
 def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: Ending, *, by_hand: bool) -> None:
     work = Work(outside, run_id, books.target, held, books.posting, Customers(books.target, books.posting))
+    work.allowance = call_budget.Allowance(outside, books.target, insist=by_hand)
     work.unique_fields = guards.fields_of(books.target)
     epoch.begin(outside)
     _take_up(work, ending)
@@ -121,7 +134,10 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
     _plan(work, books, ending)
     epoch.mark(outside)
     crash.at("after_plan")
-    runs.step(run_id, "Writing to Zoho Books", total=_to_post(held.business_id))
+    left = _to_post(held.business_id)
+    runs.step(run_id, "Writing to Zoho Books", total=left)
+    if left:
+        work.check_allowance()
     posting.post_open(work)
 
 

@@ -104,7 +104,7 @@ def _attempt(work: Work, group: list[Effect], effect: Effect) -> bool:
         return _unsendable(work, effect, error)
     links |= guards.link_for(work, effect)
     spill.require_space(work.outside)
-    work.posting.await_turn()
+    work.await_turn()
     work.lease.beat()
     crash.at("before_claim", effect.action)
     started = work.outside.clock.monotonic()

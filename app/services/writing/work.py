@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.ports import BooksPosting
+from app.services.connections.call_budget import Allowance
 from app.services.outside import Outside
 from app.services.writing.customers import Customers
 from app.services.writing.lease import HeldLease
@@ -18,6 +19,12 @@ class Stop(Exception):  # noqa: N818 - how a run ends early, with what is left u
         super().__init__(sentence)
         self.outcome = outcome
         self.detail = detail
+
+
+DELAYED = (
+    "Today's calls to Zoho Books are used up, but for those kept for look-ups and repairs. Nothing failed: what waits "
+    "goes on by itself when a new day of calls begins."
+)
 
 
 @dataclass
@@ -40,4 +47,15 @@ class Work:
     troubles: int = 0
     waits: int = 0
     unique_fields: dict[str, str] = field(default_factory=dict)
+    allowance: Allowance | None = None
     writer: RowWriter = field(default_factory=RowWriter)
+
+    def await_turn(self) -> None:
+        """Wait for the turn of one more write; Stop as below."""
+        self.check_allowance()
+        self.posting.await_turn()
+
+    def check_allowance(self) -> None:
+        """Stop where the day's calls are used up but for the reserve."""
+        if self.allowance is not None and self.allowance.spent():
+            raise Stop("delayed", DELAYED)

@@ -73,9 +73,9 @@ def test_calls_and_minutes_are_told(ready: Shop) -> None:
     for _sale in range(3):
         sell(ready)
     found = shown(ready)
-    assert (found.count, found.calls, found.minutes) == (9, 10, 0)
+    assert (found.count, found.forecast.calls, found.forecast.minutes) == (9, 14, 0)
     object.__setattr__(ready.outside, "calls_per_minute", 5)
-    assert shown(ready).minutes == 2
+    assert shown(ready).forecast.minutes == 3
 
 
 def test_long_preview_has_pages(ready: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +106,7 @@ def test_documents_left_over_from_an_earlier_plan_are_part_of_the_preview(ready:
     assert run.counts["posted"] == 2
     found = shown(ready)
     assert [row.kind for row in found.rows] == ["Expense"]
-    assert found.calls == 1
+    assert found.forecast.calls == 2
     again = ready.sync()
     assert again.plan_hash == found.plan_hash
     assert again.counts["posted"] == 1

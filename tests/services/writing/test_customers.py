@@ -74,7 +74,7 @@ def test_customer_deleted_in_zoho_is_made_anew(sold: Shop) -> None:
     sold.sync()
     (first,) = sold.documents("contacts")
     people.delete_contact(sold.simulator, sold.organization, first["id"])
-    assert sold.sync("daily").outcome == "fine"
+    assert sold.sync("command").outcome == "fine"
     assert contacts(sold) == [CUSTOMER]
     assert sold.counts() == (1, 1, 1)
 
