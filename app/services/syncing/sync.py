@@ -51,7 +51,7 @@ def execute(outside: Outside, run_id: int) -> None:
         ending.worsen("interrupted", runs.STOPPED)
         raise
     finally:
-        close(outside, run_id, business_id, ending)
+        _end(outside, run_id, business_id, ending)
         held.release()
 
 
@@ -225,6 +225,10 @@ def _to_post(business_id: int) -> int:
 def _note_provider(outside: Outside, business_id: int, error: OutsideError) -> None:
     if isinstance(error, NotConnected):
         connection_health.mark_failed(outside, business_id, provider_connection.SIDE, error)
+
+
+def _end(outside: Outside, run_id: int, business_id: int, ending: Ending) -> None:
+    close(outside, run_id, business_id, ending)
 
 
 def _put_back(run_id: int) -> None:
