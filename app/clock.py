@@ -95,6 +95,10 @@ class ManualClock:
         """Jump forward to `instant`; a clock never goes back."""
         self.advance(max(instant.astimezone(UTC) - self._now, timedelta()))
 
+    def set_to(self, instant: datetime) -> None:
+        """Set the time, forward or back, as somebody sets a computer's clock: what counts monotonically stays."""
+        self._now = instant.astimezone(UTC)
+
 
 def parse_clock_line(text: str) -> tuple[datetime, float, float]:
     """Read `<start> <rate> <anchor>`; ValueError names what is wrong."""

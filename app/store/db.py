@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import cast
 
+import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
@@ -161,6 +162,17 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     # FULL, because a vanished intention is a duplicate invoice (SQLite: WAL + NORMAL may lose the last commits).
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(sa.Engine, "connect")
+def _prepare_postgresql(connection: object, _record: object) -> None:
+    if isinstance(connection, psycopg.Connection):
+        # For the same reason: a server may be set up to answer a commit before it is on the disk.
+        durable = (
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        connection.execute(durable)
+        connection.commit()
 
 
 @event.listens_for(sa.Engine, "begin")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.store.columns import UTCDateTime
 from app.store.db import Base
+
+ABSURD = timedelta(minutes=15)
+"""No lease lasts so long: one that seems to was taken before the clock was set back."""
 
 
 class Lease(Base):
@@ -24,9 +27,10 @@ class Lease(Base):
 
 def take(session: Session, business_id: int, owner: str, now: datetime, until: datetime) -> int | None:
     """The fence of the lease just taken, or None while another owner's lease is valid."""
+    free = sa.or_(Lease.expires_at <= now, Lease.expires_at > now + ABSURD, Lease.owner == "")
     taken = session.execute(
         sa.update(Lease)
-        .where(Lease.business_id == business_id, sa.or_(Lease.expires_at <= now, Lease.owner == ""))
+        .where(Lease.business_id == business_id, free)
         .values(owner=owner, fence=Lease.fence + 1, expires_at=until)
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE answers a CursorResult

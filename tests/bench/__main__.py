@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import calls, cpu, growth, pace, pages
+from tests.bench import calls, commits, cpu, growth, pace, pages
 from tests.bench.figure import Figure
 from tests.bench.shops import SEED
 
 GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
     "calls": calls.measure,
     "pace": pace.measure,
+    "commits": commits.measure,
     "cpu": cpu.measure,
     "pages": pages.measure,
     "growth": growth.measure,

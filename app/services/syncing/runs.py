@@ -15,7 +15,7 @@ from app.services.refusals import Refusal
 from app.store import businesses, runs
 from app.store.businesses import Business
 from app.store.db import read, write
-from app.store.leases import Lease
+from app.store.leases import ABSURD, Lease
 from app.store.runs import Run
 from app.store.settings import is_open, versions
 
@@ -172,8 +172,9 @@ def end_abandoned(now: datetime) -> list[int]:
         dead = session.scalars(
             sa.select(Run)
             .join(Lease, Lease.business_id == Run.business_id)
-            .where(Run.state == "running", sa.or_(Lease.owner == "", Lease.expires_at <= now))
-            .where(Run.started_at <= now - timedelta(seconds=60))
+            .where(Run.state == "running")
+            .where(sa.or_(Lease.owner == "", Lease.expires_at <= now, Lease.expires_at > now + ABSURD))
+            .where(sa.or_(Run.started_at <= now - timedelta(seconds=60), Run.started_at > now + ABSURD))
         ).all()
         for run in dead:
             run.state, run.outcome, run.ended_at = "ended", "interrupted", now

@@ -33,7 +33,8 @@ def recover(work: Work) -> int:
         work.lease.guard(session)
         left = outbox.in_states(session, work.lease.business_id, work.target, [State.SENDING])
         for effect in left:
-            claimed = effect.claimed_at or work.outside.clock.now()
+            now = work.outside.clock.now()
+            claimed = min(effect.claimed_at or now, now)  # the clock may have been set back
             effect.state, effect.fence, effect.doubted_at = State.IN_DOUBT.value, work.lease.fence, claimed
             effect.not_before = claimed + QUARANTINE + timedelta(seconds=SEND_DEADLINE)
             effect.trouble = "The program was stopped while this was being sent."

@@ -140,10 +140,11 @@ def test_other_sales_are_posted_while_one_is_in_doubt(sold: Shop) -> None:
 def test_nothing_is_looked_up_before_the_quarantine_is_over(sold: Shop) -> None:
     sold.fault("create_invoice", "lost_after_apply")
     sold.sync()
+    before = sold.line.count("GET", "/invoices")
     later(sold, 5)
-    assert sold.line.count("GET", "/invoices") == 0
+    assert sold.line.count("GET", "/invoices") == before
     later(sold, 0.5)
-    assert sold.line.count("GET", "/invoices") == 1
+    assert sold.line.count("GET", "/invoices") == before + 1
     assert_one_of_each_and_tied(sold)
 
 
@@ -151,8 +152,9 @@ def test_one_empty_look_up_is_not_enough_to_send_again(sold: Shop) -> None:
     """A list may lag, and a request may land late."""
     sold.fault("create_invoice", "late", seconds=600)
     sold.sync()
+    before = sold.line.count("GET", "/invoices")
     later(sold, 6)
-    assert sold.line.count("GET", "/invoices") == 1
+    assert sold.line.count("GET", "/invoices") == before + 1
     assert sold.line.count("POST", "/invoices") == 1
     assert sold.effects()["create_invoice"] == "in_doubt"
     later(sold, 10.5)
