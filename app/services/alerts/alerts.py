@@ -252,4 +252,4 @@ def mail_trouble() -> str:
 
 
 def _settings(session: Session, business_id: int) -> AlertSettings:
-    return session.merge(alerting.settings_of(session, business_id))
+    return alerting.hold_settings(session, business_id)
