@@ -29,7 +29,7 @@ def test_both_sides_are_asked_and_a_dead_login_ends_with_1(shop: Shop) -> None:
     runner = shop.app.test_cli_runner()
     answer = runner.invoke(args=["health", "check", "--json"])
     assert answer.exit_code == 0
-    assert [(row["business"], row["side"], row["state"]) for row in json.loads(answer.output)] == [
+    assert [(row["business"], row["side"], row["state"]) for row in json.loads(answer.stdout)] == [
         ("lumen-home-goods", "provider", "ok"),
         ("lumen-home-goods", "books", "ok"),
     ]
