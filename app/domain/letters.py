@@ -221,7 +221,7 @@ def digest(name: str, home: str, held: Wait, lines: Sequence[str]) -> Letter:
         says=says or ["Nothing needs you. This came and went by itself:"],
         items=list(lines),
         button="Show the records" if held.count else "Show the status",
-        address=f"{home}records?fate=held" if held.count else home,
+        address=f"{home}records" if held.count else home,
         lines=[
             "A held record is posted once what holds it is mended; nothing of it is lost.",
             "The digest comes at most once a day, and again only when something is new or a week has passed.",

@@ -15,6 +15,7 @@ from app.domain.letters import Letter
 
 _FOLDER = Path(__file__).resolve().parents[2] / "templates" / "email"
 LONGEST_SUBJECT = 200
+_WIRE = SMTP.clone(cte_type="7bit")  # not every server on the way carries 8-bit text
 
 
 def message(sender: str, recipient: str, message_id: str, letter: Letter) -> EmailMessage:
@@ -22,7 +23,7 @@ def message(sender: str, recipient: str, message_id: str, letter: Letter) -> Ema
     for header in (recipient, message_id):
         if not header.isprintable() or not header.isascii():
             raise ValueError(f"{header!r} can't stand in a header")
-    made = EmailMessage(policy=SMTP)
+    made = EmailMessage(policy=_WIRE)
     made["From"] = Address(display_name="Tieout", addr_spec=sender)
     made["To"] = Address(addr_spec=recipient)
     made["Subject"] = one_line(letter.subject)

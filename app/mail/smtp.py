@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -105,8 +106,15 @@ class SmtpMailer:
     def _handed_over(self, line: smtplib.SMTP, recipient: str, body: bytes) -> str:
         """Sender, recipient and text, each answered by the server; the last answer."""
         line.ehlo_or_helo_if_needed()
-        for answer in (line.mail(self._sender), line.rcpt(recipient), line.data(body)):
-            code, words = answer[0], answer[1].decode(errors="replace")[:300]
+        code, words = 0, ""
+        steps: tuple[Callable[[], tuple[int, bytes]], ...] = (
+            lambda: line.mail(self._sender),
+            lambda: line.rcpt(recipient),
+            lambda: line.data(body),
+        )
+        for step in steps:
+            code, told = step()
+            words = told.decode(errors="replace")[:300]
             if code >= 500:
                 raise Refused("The mail server refuses this mail.", detail=f"{code} {words}", code=str(code))
             if code >= 400:

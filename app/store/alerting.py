@@ -57,6 +57,16 @@ def settings_of(session: Session, business_id: int) -> AlertSettings:
     return found or AlertSettings(business_id=business_id, digest=True, digest_mark="")
 
 
+def hold_settings(session: Session, business_id: int) -> AlertSettings:
+    """The stored settings, made if there were none, for nobody else to change until the transaction ends."""
+    found = session.get(AlertSettings, business_id, with_for_update=True)
+    if found is None:
+        found = AlertSettings(business_id=business_id, digest=True, digest_mark="")
+        session.add(found)
+        session.flush()
+    return found
+
+
 def entered(session: Session, business_id: int) -> list[str]:
     """The addresses entered for a business, by name."""
     wanted = sa.select(AlertRecipient.email).where(AlertRecipient.business_id == business_id)

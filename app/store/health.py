@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.store.columns import UTCDateTime
@@ -55,9 +56,12 @@ def ensure(session: Session, business_id: int, side: str, now: datetime) -> Side
     """The row of one side, made if there was none."""
     row = of_side(session, business_id, side)
     if row is None:
-        row = SideHealth(business_id=business_id, side=side, state="ok", since=now)
-        session.add(row)
-        session.flush()
+        try:
+            with session.begin_nested():
+                session.add(SideHealth(business_id=business_id, side=side, state="ok", since=now))
+        except IntegrityError:
+            pass  # somebody else made it at the same instant
+        row = session.get_one(SideHealth, (business_id, side))
     return row
 
 

@@ -86,6 +86,12 @@ def open_ones(session: Session, business_id: int | None) -> list[Incident]:
     )
 
 
+def hold_open(session: Session, business_id: int) -> list[Incident]:
+    """The same, for nobody else to change until the transaction ends: a reminder is queued by one process."""
+    wanted = sa.select(Incident).where(Incident.business_id == business_id, Incident.healed_at.is_(None))
+    return list(session.scalars(wanted.order_by(Incident.id).with_for_update()))
+
+
 def businesses_with_open(session: Session) -> list[int]:
     """The businesses that have an open incident."""
     found = sa.select(Incident.business_id).where(Incident.healed_at.is_(None), Incident.business_id.is_not(None))

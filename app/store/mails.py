@@ -72,6 +72,13 @@ def waiting(session: Session, recipient: str) -> list[Mail]:
     )
 
 
+def hold(session: Session, mail_id: int) -> None:
+    """Let nobody else put this person's queued mails together until the transaction ends; SQLite has one writer."""
+    person = sa.select(Mail.recipient).where(Mail.id == mail_id).scalar_subquery()
+    held = sa.select(Mail.id).where(Mail.state == "queued", Mail.recipient == person).order_by(Mail.id)
+    session.execute(held.with_for_update()).all()
+
+
 def claim(session: Session, mail_id: int, now: datetime) -> bool:
     """Take a queued mail for sending: True for exactly one caller."""
     taken = session.execute(

@@ -7,9 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
-from app.clock import write_clock
+from app.clock import parse_clock_line, write_clock
 from tests.conftest import KEY, START
 from tests.faults.harness import simulator
 
@@ -34,12 +35,19 @@ class Site:
     url: str
     simulator: str
     world: dict[str, Any]
+    clock_file: Path = Path()
     troubles: list[str] = field(default_factory=list)
 
     def control(self, what: str, **body: Any) -> Any:
         answer = requests.post(f"{self.simulator}/__control/{what}", json=body, timeout=10)
         answer.raise_for_status()
         return answer.json()
+
+    def forward(self, **span: float) -> None:
+        """Move the time of all processes at once."""
+        start, rate, anchor = parse_clock_line(self.clock_file.read_text())
+        now = start + timedelta(seconds=rate * (time.monotonic() - anchor))
+        write_clock(self.clock_file, now + timedelta(**span), rate)
 
     def truth(self, organization: str) -> Any:
         key = self.world["zoho"]["organizations"][organization]
@@ -70,19 +78,25 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-def site(tmp_path: Path, database: Path) -> Iterator[Site]:
+def more_settings() -> dict[str, str]:
+    """What a journey's install is told besides, without the prefix; nothing unless a test says so."""
+    return {}
+
+
+@pytest.fixture
+def site(tmp_path: Path, database: Path, more_settings: dict[str, str]) -> Iterator[Site]:
     """An empty install, served as in earnest."""
     clock_file = tmp_path / "clock"
     write_clock(clock_file, datetime.fromtimestamp(START.timestamp(), UTC), 1)
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     with simulator(clock_file) as address:
-        site = Site(url, address, {})
+        site = Site(url, address, {}, clock_file)
         site.world = site.control("world", redirect_uri=f"{url}/oauth/zoho/callback")
         settings = {
             "DATABASE_URL": f"sqlite:///{database}", "DATA_DIR": str(tmp_path), "PUBLIC_URL": url, "PORT": str(port),
             "SIMULATOR_URL": address, "CLOCK_FILE": str(clock_file), "ENCRYPTION_KEYS": KEY, "SECRET_KEY": "for tests",
-            "SETUP_TOKEN": TOKEN, "LOG_LEVEL": "WARNING",
+            "SETUP_TOKEN": TOKEN, "LOG_LEVEL": "WARNING", **more_settings,
         }  # fmt: skip
         environment = {**os.environ, **{f"TIEOUT_{name}": value for name, value in settings.items()}}
         with (tmp_path / "server.log").open("w") as log:

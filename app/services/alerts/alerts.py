@@ -93,7 +93,7 @@ def view(outside: Outside, business_id: int) -> AlertsView:
         events, told = table.events_of(session, ids), mails.of_incidents(session, ids)
         watched = is_watched(session, business_id)
         subjects = {mail.id: mail.subject for mail in mails.latest(session, business_id, MAILS)}
-        headline, tone = _headline(len(standing), watched, wanted)
+        headline, tone = _headline(standing, watched, wanted)
         return AlertsView(
             headline=headline,
             tone=tone,
@@ -110,9 +110,9 @@ def view(outside: Outside, business_id: int) -> AlertsView:
         )
 
 
-def _headline(open_count: int, watched: bool, wanted: AlertSettings) -> tuple[str, str]:
-    if open_count:
-        return f"{open_count} {'trouble is' if open_count == 1 else 'troubles are'} open.", "bad"
+def _headline(standing: list[Incident], watched: bool, wanted: AlertSettings) -> tuple[str, str]:
+    if standing:
+        return f"{title_of(standing[0])}." if len(standing) == 1 else f"{len(standing)} troubles are open.", "bad"
     if wanted.paused_at is not None:
         return "No trouble is open. Mails are paused.", "warn"
     return ("Nothing is wrong.", "good") if watched else ("Nothing is watched: sync is off or not set up.", "idle")
@@ -252,4 +252,4 @@ def mail_trouble() -> str:
 
 
 def _settings(session: Session, business_id: int) -> AlertSettings:
-    return session.merge(alerting.settings_of(session, business_id))
+    return alerting.hold_settings(session, business_id)

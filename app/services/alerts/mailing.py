@@ -70,6 +70,7 @@ def _take(outside: Outside, mail_id: int) -> _Envelope | None:
     """The mail with all that goes within it, ours to send now; None if it isn't to go now, or not by itself."""
     now = outside.clock.now()
     with write() as session:
+        mails.hold(session, mail_id)
         mail = session.get_one(Mail, mail_id)
         if mail.state != "queued" or mail.next_try > now or mail.into_id is not None:
             return None

@@ -26,6 +26,10 @@ DIGEST_REPEATS = timedelta(days=7)
 """What is held and unchanged is told again after this long."""
 
 
+_ANOTHER = timedelta(minutes=10)
+"""A look this fresh is another process's."""
+
+
 def run_due(outside: Outside) -> None:
     """Queue the mails that are due by now: reminders of open incidents, and digests."""
     with read() as session:
@@ -33,7 +37,7 @@ def run_due(outside: Outside) -> None:
         every = [(one.id, one.time_zone) for one in all_businesses(session)]
     for business_id in troubled:
         with write() as session:
-            for incident in table.open_ones(session, business_id):
+            for incident in table.hold_open(session, business_id):
                 _look_at(session, outside, business_id, incident)
     for business_id, time_zone in every:
         if _is_digest_hour(outside, business_id, time_zone):
@@ -63,7 +67,9 @@ def _is_digest_hour(outside: Outside, business_id: int, time_zone: str) -> bool:
 def _digest(session: Session, outside: Outside, business_id: int) -> None:
     """Look once a day; tell if something is new, or if what is held was told a week ago."""
     business, now = session.get_one(Business, business_id), outside.clock.now()
-    wanted = session.merge(alerting.settings_of(session, business_id))
+    wanted = alerting.hold_settings(session, business_id)
+    if wanted.digest_at is not None and now - wanted.digest_at < _ANOTHER:
+        return
     wanted.digest_at = now
     if not outside.mailer.configured or not is_mailed(session, business_id):
         return

@@ -68,7 +68,7 @@ def view(outside: Outside, business_id: int) -> HealthView:
             tone, word = _WORDS[State(stored.state)] if stored else _WORDS[State.OK]
             if row.status == "failed" and tone == "ok":
                 tone, word = _WORDS[State.CHECKING]
-            since = stored.since if stored else row.since
+            since = (stored.first_failure or stored.since) if stored else row.since
             last = (stored.last_success if stored else None) or row.last_success_at
             sides.append(SideView(name, tone, word, since, last, stored.next_try if stored else None))
         standing = [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from app.services.outside import Outside
 from app.services.syncing import runs
@@ -19,8 +22,12 @@ def run_due(outside: Outside) -> list[int]:
             known = health.of_business(session, business_id)
             for incident in incidents.open_ones(session, business_id):
                 again = known[incident.side].reconnected_at if incident.side in known else None
-                since = sa.select(Run.id).where(Run.business_id == business_id, Run.requested_at >= again).limit(1)
-                if again is not None and again > incident.began_at and session.scalar(since) is None:
+                if again and again > incident.began_at and not _ran_since(session, business_id, again):
                     wanted.append(business_id)
     ready = (key for key in dict.fromkeys(wanted) if not runs.why_not_ready(outside, key))
     return [runs.request(outside, key, "reconnected") for key in ready]
+
+
+def _ran_since(session: Session, business_id: int, instant: datetime) -> bool:
+    wanted = sa.select(Run.id).where(Run.business_id == business_id, Run.requested_at >= instant).limit(1)
+    return session.scalar(wanted) is not None

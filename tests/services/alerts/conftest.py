@@ -12,7 +12,10 @@ import requests
 
 from app.clock import ManualClock
 from app.jobs.timetable import TIMETABLE
+from app.ports import Temporary
+from app.services.alerts import incidents, mailing, noting, reminding
 from app.simulator.zoho_accounts import kill_all
+from app.store.db import write
 from tests.conftest import without_waiting_for_the_disk
 from tests.mailbox import Mailbox, open_mailbox
 from tests.shop import ACCOUNT, Shop, open_shop
@@ -72,6 +75,26 @@ class Watched:
 
     def zoho_up(self) -> None:
         self.shop.line.before = None
+
+    def fail_books(self, *minutes: int) -> None:
+        """Zoho Books didn't answer, so many minutes after now each."""
+        began = self.now
+        for minute in minutes:
+            self.shop.clock.move_to(began + minute * MINUTE)
+            noting.failed(self.shop.outside, self.shop.business, "books", Temporary("Zoho Books did not answer."))
+
+    def good_runs(self, count: int = 2) -> None:
+        """Zoho Books answers, and so many syncs go well."""
+        noting.working(self.shop.outside, self.shop.business, "books")
+        for _run in range(count):
+            with write() as session:
+                incidents.good_run(session, self.shop.outside, self.shop.business)
+
+    def mail_jobs(self, span: timedelta = timedelta(minutes=10)) -> None:
+        """Only what queues and sends mails ticks, `span` later."""
+        self.shop.clock.advance(span)
+        reminding.run_due(self.shop.outside)
+        mailing.send_due(self.shop.outside)
 
     @property
     def subjects(self) -> list[str]:
