@@ -11,6 +11,7 @@ import msgspec
 from app.domain.charges import Charge, Payout, Refund
 from app.domain.chart import Account, Item, Organization, Tax
 from app.domain.documents import Document, DocumentKind
+from app.domain.hints import Hint, RegisteredWebhook
 from app.domain.money import Money
 
 __all__ = [
@@ -28,10 +29,13 @@ __all__ = [
     "PaymentProvider",
     "Posted",
     "Refused",
+    "RegisteredWebhook",
     "Tax",
     "Temporary",
     "Token",
     "TokenKeeper",
+    "WebhookReader",
+    "WebhookRegistry",
 ]  # fmt: skip
 
 
@@ -111,6 +115,32 @@ class PaymentProvider(Protocol):
     def ping(self) -> None:
         """Return if the stored login works."""
         ...
+
+
+class WebhookReader(Protocol):
+    """Reads what a platform delivers to us, without calling anybody."""
+
+    def is_signed(self, body: bytes, headers: Mapping[str, str], salts: Sequence[str]) -> bool:
+        """Whether one of the salts signed exactly these bytes."""
+        ...
+
+    def event(self, headers: Mapping[str, str]) -> str:
+        """The event's name, "" if none is told."""
+        ...
+
+    def hint(self, event: str, body: bytes) -> Hint:
+        """What is to be read again because of it."""
+        ...
+
+
+class WebhookRegistry(Protocol):
+    """Where a platform is told to deliver its webhooks. Refused, with their words, if it won't."""
+
+    def registered(self) -> list[RegisteredWebhook]: ...
+
+    def register(self, address: str) -> RegisteredWebhook: ...
+
+    def move(self, webhook_id: str, address: str) -> RegisteredWebhook: ...
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,9 +17,20 @@ from app.books.zoho.posting import ZohoPosting
 from app.clock import Clock, FileClock, SystemClock
 from app.config import Config
 from app.http_client import HttpClient
-from app.ports import ApiClient, BooksChoices, BooksLogin, BooksPosting, PaymentProvider, TokenKeeper
+from app.ports import (
+    ApiClient,
+    BooksChoices,
+    BooksLogin,
+    BooksPosting,
+    PaymentProvider,
+    TokenKeeper,
+    WebhookReader,
+    WebhookRegistry,
+)
 from app.providers.hitpay.environments import environment, environments
 from app.providers.hitpay.provider import HitPay
+from app.providers.hitpay.webhook import HitPayWebhooks
+from app.providers.hitpay.webhook_events import HitPayWebhookEvents
 from app.services.outside import Outside, Place
 from app.store.db import in_transaction
 
@@ -34,6 +45,8 @@ def build(config: Config, clock: Clock | None = None, mounts: Mapping[str, BaseA
         datacenters=tuple(Place(one.code, one.label, one.hint) for one in datacenters(config.simulator_url)),
         scopes=SCOPES,
         provider=made.provider,
+        webhook_reader=made.webhook_reader,
+        webhook_registry=made.webhook_registry,
         login=made.login,
         choices=made.choices,
         posting=made.posting,
@@ -69,6 +82,12 @@ class _Adapters:
 
     def provider(self, _kind: str, place: str, api_key: str) -> PaymentProvider:
         return HitPay(self._http, self.clock, environment(place, self._simulator), api_key)
+
+    def webhook_reader(self, _kind: str) -> WebhookReader:
+        return HitPayWebhooks()
+
+    def webhook_registry(self, _kind: str, place: str, api_key: str) -> WebhookRegistry:
+        return HitPayWebhookEvents(self._http, environment(place, self._simulator), api_key)
 
     def login(self, client: ApiClient) -> BooksLogin:
         place = datacenter(client.datacenter, self._simulator)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.services.outside import Outside
-from app.services.syncing import clockwork, worker
+from app.services.syncing import clockwork, inbox, worker
 
 
 @dataclass(frozen=True)
@@ -22,5 +22,7 @@ class Job:
 TIMETABLE = (
     Job("worker", seconds=1, at_once=4, act=worker.run_due),
     Job("tend", seconds=30, at_once=1, act=worker.tend),
+    Job("arrivals", seconds=1, at_once=1, act=inbox.on_arrival),
+    Job("inbox", seconds=20, at_once=1, act=inbox.run_due),
     Job("clockwork", seconds=20, at_once=1, act=clockwork.run_due),
 )

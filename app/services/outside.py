@@ -6,7 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.clock import Clock
-from app.ports import ApiClient, BooksChoices, BooksLogin, BooksPosting, PaymentProvider, TokenKeeper
+from app.ports import (
+    ApiClient,
+    BooksChoices,
+    BooksLogin,
+    BooksPosting,
+    PaymentProvider,
+    TokenKeeper,
+    WebhookReader,
+    WebhookRegistry,
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,7 @@ class Place:
 class Outside:
     """Built once per process by `wiring.build`; tests build it with their own clock and transport.
 
+    `provider` and `webhook_registry` take kind, environment and key, `webhook_reader` the kind.
     `login` takes the registered client; `choices` takes data centre, organization id ("" before one is picked) and
     token keeper; `posting` data centre, organization id, its base currency and token keeper.
     `server_matches(datacenter, accounts_server)` compares by table only. `web_link` takes data centre, organization,
@@ -35,6 +45,8 @@ class Outside:
     datacenters: tuple[Place, ...]
     scopes: tuple[str, ...]
     provider: Callable[[str, str, str], PaymentProvider]
+    webhook_reader: Callable[[str], WebhookReader]
+    webhook_registry: Callable[[str, str, str], WebhookRegistry]
     login: Callable[[ApiClient], BooksLogin]
     choices: Callable[[str, str, TokenKeeper], BooksChoices]
     posting: Callable[[str, str, str, TokenKeeper], BooksPosting]

@@ -23,15 +23,17 @@ from app.web import (
     provider,
     records,
     runs,
+    salts,
     sessions,
     settings,
     setup,
     status,
+    webhooks,
     zoho,
 )
 
 NOUNS = (overview, businesses, status, preview, records, documents, runs, integrations, provider, zoho, consent,
-         settings, login, setup, health)  # fmt: skip
+         settings, login, setup, health, salts, webhooks)  # fmt: skip
 """Every room with pages, in the order of the menu."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 
-from app.services.connections import provider_connection
+from app.services.connections import provider_connection, webhooks
 from app.services.refusals import Refusal
 from app.web import forms, hx
 from app.web.forms.provider import ProviderForm, provider_form
@@ -58,4 +58,6 @@ def disconnect(slug: str) -> Response:
 
 def _page(form: ProviderForm, status: int, detail: str = "") -> Response:
     view = provider_connection.view(outside(), business().id)
-    return make_response(render_template("provider/page.html", form=form, provider=view, detail=detail), status)
+    webhook = webhooks.view(outside(), business().id) if view.status in ("connected", "failed") else None
+    values = {"form": form, "provider": view, "detail": detail, "webhook": webhook}
+    return make_response(render_template("provider/page.html", **values), status)

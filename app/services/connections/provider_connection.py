@@ -13,6 +13,7 @@ from app.store.connections import Connection, of_business, on_side
 from app.store.db import read, write
 from app.store.movements import latest_charge
 from app.store.settings import close_window, resume_window
+from app.store.webhooks import make_address
 
 SIDE = "provider"
 
@@ -128,6 +129,7 @@ def _store(outside: Outside, business_id: int, kind: str, environment: str, api_
         row.status, row.since, row.place, row.secret = "connected", now, environment, api_key
         row.trouble = row.trouble_detail = None
         resume_window(session, business_id, now)
+        make_address(session, business_id)
 
 
 def disconnect(outside: Outside, business_id: int) -> None:

@@ -16,7 +16,7 @@ from app.services.syncing import runs
 from app.store.businesses import Business, all_businesses
 from app.store.connections import of_business
 from app.store.db import read
-from app.store.runs import Run, latest, unfinished
+from app.store.runs import Run, unfinished
 from app.store.settings import windows
 
 
@@ -46,13 +46,16 @@ def _history(session: Session, business_id: int) -> History:
     on = known[-1].opened_at if known and known[-1].closed_at is None else None
     daily = sa.select(sa.func.max(Run.requested_at)).where(Run.business_id == business_id, Run.trigger == "daily")
     whole = sa.or_(Run.outcome.is_(None), Run.outcome != "interrupted")
-    ended = sa.select(sa.func.max(Run.ended_at)).where(Run.business_id == business_id)
+    # A run after a webhook reads only what that hinted at, so it stands for no other.
+    others = sa.select(Run).where(Run.business_id == business_id, Run.trigger != "webhook")
+    newest = session.scalar(others.order_by(Run.id.desc()).limit(1))
+    ended = sa.select(sa.func.max(Run.ended_at)).where(Run.business_id == business_id, Run.trigger != "webhook")
     sides = [of_business(session, business_id, side) for side in (books_connection.SIDE, provider_connection.SIDE)]
     return History(
         on_since=on,
         last_daily=session.scalar(daily.where(whole)),
         last_end=session.scalar(ended),
         busy=unfinished(session, business_id) is not None,
-        broken_off=any(run.outcome == "interrupted" for run in latest(session, business_id, 1)),
+        broken_off=newest is not None and newest.outcome == "interrupted",
         works=all(side is not None and side.status == "connected" for side in sides),
     )

@@ -26,7 +26,8 @@ STOPPED = "The program was stopped during this sync. The next one takes up where
 ENABLE_FIRST = "Tick Enable sync in Settings first."
 """The last step before a sync can do anything."""
 
-TRIGGERS = {"manual": "by hand", "command": "by command", "look_up": "look-up", "daily": "daily", "sweep": "hourly"}
+TRIGGERS = {"manual": "by hand", "command": "by command", "look_up": "look-up", "daily": "daily", "sweep": "hourly",
+            "webhook": "by webhook"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def request_manual(outside: Outside, business_id: int, user_id: int) -> int:
 
 
 def _queue_manual(session: Session, business_id: int, now: datetime, user_id: int) -> int:
-    running = runs.unfinished(session, business_id)
+    running = _unless_lesser(runs.unfinished(session, business_id))
     if running is None and businesses.take_manual_sync(session, business_id, now, now - MANUAL_EVERY):
         return _queue(session, business_id, "manual", now, user_id)
     # Whoever took the hour at this very instant has a run by now.
@@ -92,6 +93,7 @@ def request(outside: Outside, business_id: int, trigger: str) -> int:
     try:
         with write() as session:
             running = runs.unfinished(session, business_id)
+            running = running if trigger == "webhook" else _unless_lesser(running)
             return running.id if running else _queue(session, business_id, trigger, outside.clock.now(), None)
     except IntegrityError:
         return _faster_one(business_id)
@@ -104,7 +106,16 @@ def _faster_one(business_id: int) -> int:
         return newest.id
 
 
+def _unless_lesser(run: Run | None) -> Run | None:
+    """The run, unless it is a queued one after webhooks: a whole one takes its place."""
+    return None if run is not None and run.trigger == "webhook" and run.state == "queued" else run
+
+
 def _queue(session: Session, business_id: int, trigger: str, now: datetime, user_id: int | None) -> int:
+    lesser = runs.unfinished(session, business_id)
+    if lesser is not None and _unless_lesser(lesser) is None:
+        lesser.trigger, lesser.requested_by, lesser.requested_at = trigger, user_id, now
+        return lesser.id
     run = Run(
         business_id=business_id,
         trigger=trigger,
@@ -262,6 +273,6 @@ def last_success(business_id: int) -> datetime | None:
     with read() as session:
         return session.scalar(
             sa.select(sa.func.max(Run.ended_at)).where(
-                Run.business_id == business_id, Run.outcome.in_(("fine", "attention"))
+                Run.business_id == business_id, Run.outcome.in_(("fine", "attention")), Run.trigger != "webhook"
             )
         )

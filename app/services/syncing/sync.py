@@ -21,7 +21,7 @@ from app.services.outside import Outside
 from app.services.planning import outbox, payouts, plans, refunds
 from app.services.planning.ingest import ingest
 from app.services.proving import snapshots
-from app.services.syncing import balances, runs
+from app.services.syncing import balances, inbox, runs
 from app.services.writing import doubt, lease, offers, posting
 from app.services.writing.customers import Customers
 from app.services.writing.work import Stop, Work
@@ -79,8 +79,8 @@ def _with_books(outside: Outside, run_id: int, held: lease.HeldLease, ending: _E
     books = books_connection.books_of(outside, held.business_id)
     calls_before = outside.calls(books.organization_id)
     try:
-        _run(outside, run_id, held, books, ending, by_hand=trigger in ("manual", "command"))
-        if not ending.sentence:
+        _run(outside, run_id, held, books, ending, trigger)
+        if not ending.sentence and trigger != inbox.TRIGGER:
             _take_balances(outside, run_id, held, books, trigger)
     finally:
         ending.calls = outside.calls(books.organization_id) - calls_before
@@ -107,22 +107,21 @@ def _worsen(outside: Outside, business_id: int, ending: _Ending, error: Exceptio
             ending.worsen("failed", sentence, type(error).__name__)
 
 
-def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: _Ending, *, by_hand: bool) -> None:
+def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: _Ending, trigger: str) -> None:
     work = Work(outside, run_id, books.target, held, books.posting, Customers(books.target, books.posting))
     doubt.recover(work)
     if not settings.sync_enabled(held.business_id):
         doubt.resolve(work)
         ending.sentence = "Sync is off: nothing was read or written. Tick Enable sync in Settings."
         return
-    if by_hand:
+    if trigger in ("manual", "command"):
         facts = plans.facts_of(outside, held.business_id)
         offers.offer_again(work, plans.open_day(held.business_id, facts, books))
     doubt.resolve(work)
     runs.step(run_id, "Reading HitPay")
     try:
-        ending.counts["new"] = _read(outside, held)
+        ending.counts["new"] = _read_by(trigger, outside, held, ending)
         ending.read_nothing = False
-        ending.counts["new"] += _read_payouts(outside, held, ending)
     except OutsideError as error:
         # What is planned already doesn't need the provider: it is posted all the same.
         _note_provider(outside, held.business_id, error)
@@ -146,6 +145,13 @@ def _take_balances(outside: Outside, run_id: int, held: lease.HeldLease, books: 
     again = trigger == "manual" and (posted > 0 or balances.differs(business_id))
     provider = provider_connection.adapter(outside, business_id)
     snapshots.take(outside, held, rules.bank_account, books.choices, provider, again=again)
+
+
+def _read_by(trigger: str, outside: Outside, held: lease.HeldLease, ending: _Ending) -> int:
+    """Everything the provider tells, or, after webhooks, only what they hint at; how many movements are new."""
+    if trigger == inbox.TRIGGER:
+        return inbox.read_hinted(outside, held)
+    return _read(outside, held) + _read_payouts(outside, held, ending)
 
 
 def _read(outside: Outside, held: lease.HeldLease) -> int:
