@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import business, simulator, sync, user
+from app.cli import business, simulator, sweep, sync, user
 
-NOUNS = (user.commands, business.commands, sync.commands, simulator.commands)
+NOUNS = (user.commands, business.commands, sync.commands, sweep.commands, simulator.commands)
 
 
 def register(app: Flask) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.jobs import cleaning
 from app.services.outside import Outside
 from app.services.syncing import clockwork, inbox, worker
 
@@ -24,5 +25,6 @@ TIMETABLE = (
     Job("tend", seconds=30, at_once=1, act=worker.tend),
     Job("arrivals", seconds=1, at_once=1, act=inbox.on_arrival),
     Job("inbox", seconds=20, at_once=1, act=inbox.run_due),
-    Job("clockwork", seconds=20, at_once=1, act=clockwork.run_due),
+    Job("clockwork", seconds=5, at_once=1, act=clockwork.run_due),
+    Job("clean-up", seconds=600, at_once=1, act=cleaning.run_due),
 )

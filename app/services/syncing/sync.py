@@ -13,7 +13,7 @@ from app.domain.charges import Charge
 from app.domain.effects import OPEN_STATES, State
 from app.domain.fates import RULES, WITH_DOCUMENTS, Fate
 from app.ports import NotConnected, OutsideError, Refused, Temporary
-from app.services import crash
+from app.services import crash, stopping
 from app.services.business import settings
 from app.services.connections import books_connection, connection_health, provider_connection
 from app.services.connections.books_connection import Books
@@ -64,7 +64,10 @@ def execute(outside: Outside, run_id: int) -> None:
         return
     ending = _Ending()
     try:
+        stopping.check()
         _with_books(outside, run_id, held, ending, trigger)
+    except stopping.Stopping:
+        ending.worsen("interrupted", runs.STOPPED)
     except Exception as error:  # a run must end in words, whatever went wrong
         _worsen(outside, business_id, ending, error)
     except BaseException:
@@ -73,6 +76,9 @@ def execute(outside: Outside, run_id: int) -> None:
     finally:
         _end(outside, run_id, business_id, ending)
         held.release()
+        if stopping.is_asked():
+            with write() as session:
+                runs.take_up(session, run_id, outside.clock.now())
 
 
 def _with_books(outside: Outside, run_id: int, held: lease.HeldLease, ending: _Ending, trigger: str) -> None:
