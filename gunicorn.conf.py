@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from app import logs
 from app.config import ConfigError, load
 from app.jobs import scheduler
-from app.services import running
+from app.services import running, stopping
 from app.services.people import people
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ workers = 1  # exactly one scheduler; the lease would make a second one harmless
 threads = 8
 worker_class = "gthread"
 keepalive = 5
-graceful_timeout = 15
+graceful_timeout = 29  # in which a sync at work comes to a point where it may stop
 control_socket_disable = True  # else gunicorn writes into the home folder
 loglevel = "warning"
 
-_STOP_SECONDS = 5.0
+_STOP_SECONDS = 25.0
 _clockwork: BackgroundScheduler | None = None
 
 
@@ -50,13 +51,28 @@ def post_worker_init(worker: Any) -> None:
     """Start the clockwork, here and not at import: commands, tests and migrations import the app too."""
     global _clockwork  # noqa: PLW0603 - gunicorn's hooks share nothing else
     running.hold(Path(_config.data_dir))
+    _stop_when_told()
     if _config.scheduler == "on":
         _clockwork = scheduler.start(worker.wsgi)
     _welcome(worker.wsgi)
 
 
+def _stop_when_told() -> None:
+    """Tell the work in this process at the signal itself, not only when the last request was answered."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        before = signal.getsignal(number)
+
+        def told(given: int, frame: Any, before: Any = before) -> None:
+            stopping.ask()
+            if callable(before):
+                before(given, frame)
+
+        signal.signal(number, told)
+
+
 def worker_exit(_server: Any, _worker: Any) -> None:
-    """End the clockwork. A sync still at work is left after some seconds: it may be ended at any instant."""
+    """End the clockwork once the effect in flight is recorded. One that takes longer is left: it is looked up later."""
+    stopping.ask()
     if _clockwork is None:
         return
     ending = threading.Thread(target=_clockwork.shutdown, daemon=True)

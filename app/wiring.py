@@ -21,9 +21,20 @@ from app.config import Config, ConfigError
 from app.http_client import HttpClient
 from app.mail.smtp import SmtpMailer
 from app.pinging.pinger import HttpPinger
-from app.ports import ApiClient, BooksChoices, BooksLogin, BooksPosting, PaymentProvider, TokenKeeper
+from app.ports import (
+    ApiClient,
+    BooksChoices,
+    BooksLogin,
+    BooksPosting,
+    PaymentProvider,
+    TokenKeeper,
+    WebhookReader,
+    WebhookRegistry,
+)
 from app.providers.hitpay.environments import environment, environments
 from app.providers.hitpay.provider import HitPay
+from app.providers.hitpay.webhook import HitPayWebhooks
+from app.providers.hitpay.webhook_events import HitPayWebhookEvents
 from app.services.outside import Outside, Place
 from app.store.db import in_transaction
 
@@ -39,6 +50,8 @@ def build(config: Config, clock: Clock | None = None, mounts: Mapping[str, BaseA
         scopes=SCOPES,
         making_scopes=ONLY_FOR_MAKING,
         provider=made.provider,
+        webhook_reader=made.webhook_reader,
+        webhook_registry=made.webhook_registry,
         login=made.login,
         choices=made.choices,
         posting=made.posting,
@@ -99,6 +112,12 @@ class _Adapters:
 
     def provider(self, _kind: str, place: str, api_key: str) -> PaymentProvider:
         return HitPay(self._http, self.clock, environment(place, self._simulator), api_key)
+
+    def webhook_reader(self, _kind: str) -> WebhookReader:
+        return HitPayWebhooks()
+
+    def webhook_registry(self, _kind: str, place: str, api_key: str) -> WebhookRegistry:
+        return HitPayWebhookEvents(self._http, environment(place, self._simulator), api_key)
 
     def login(self, client: ApiClient) -> BooksLogin:
         place = datacenter(client.datacenter, self._simulator)

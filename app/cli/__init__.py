@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.cli import backup, business, health, proof, simulator, sync, user
+from app.cli import backup, business, health, proof, simulator, sweep, sync, user
 
 NOUNS = (
-    user.commands, business.commands, sync.commands, health.commands, backup.commands, proof.commands,
+    user.commands,
+    business.commands,
+    sync.commands,
+    sweep.commands,
+    health.commands,
+    backup.commands,
+    proof.commands,
     simulator.commands,
-)  # fmt: skip
+)
 
 
 def register(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -29,21 +29,28 @@ NOT_READY, BUSY = "not_ready", "busy"
 @as_json_option
 def run(slug: str, as_json: bool) -> None:
     """Sync now, whatever the schedule says. Ends with status 1 if something is held, failed, busy or not set up."""
+    work_off("command", slug, as_json)
+
+
+def work_off(trigger: str, slug: str, as_json: bool) -> NoReturn:
+    """One run of each business, or of the one named; prints how they went and ends the command."""
     world = outside()
     if world.folder:
         running.hold(world.folder)
     chosen = [business_of(as_json, slug)] if slug else businesses.every()
     runs.end_abandoned(world.clock.now())
-    results = [_run(world, business) for business in chosen if slug or not runs.why_not_ready(world, business.id)]
+    results = [
+        _run(world, business, trigger) for business in chosen if slug or not runs.why_not_ready(world, business.id)
+    ]
     answer(as_json, results, "\n".join(_line(one) for one in results) or "No business is set up to sync.")
     raise SystemExit(FINE if all(one["outcome"] == "fine" for one in results) else ATTENTION)
 
 
-def _run(world: Outside, business: BusinessView) -> dict[str, Any]:
+def _run(world: Outside, business: BusinessView, trigger: str) -> dict[str, Any]:
     why = runs.why_not_ready(world, business.id)
     if why:
         return _result(business, None, NOT_READY, why)
-    run_id = runs.request(world, business.id, "command")
+    run_id = runs.request(world, business.id, trigger)
     sync.execute(world, run_id)
     view = runs.one(world, business.id, run_id)
     if view is None or view.live:

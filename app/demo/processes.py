@@ -20,7 +20,7 @@ from app.demo.problems import DemoProblem
 HOST = "127.0.0.1"
 _TOP = Path(__file__).resolve().parent.parent.parent
 _START_SECONDS = 45.0
-_STOP_SECONDS = 12.0
+_STOP_SECONDS = 30.0  # in which Tieout finishes what it is writing
 _STEP = 0.05
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 

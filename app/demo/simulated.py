@@ -30,6 +30,14 @@ class Simulated:
         said: dict[str, Any] = answer.json()
         return said
 
+    def truth(self, what: str) -> dict[str, Any]:
+        """What really is, as the simulator tells it."""
+        answer = self._session.get(f"{self.url}/__truth/{what}", timeout=_SECONDS)
+        if answer.status_code != 200:
+            raise DemoProblem(f"The simulator doesn't tell of {what!r}: {answer.text[:300]}")
+        said: dict[str, Any] = answer.json()
+        return said
+
     def set_limits(self, organizations: list[str], *, on: bool) -> None:
         """Zoho's limits of calls a minute and a day, as its Standard plan has them, or none."""
         for organization in organizations:

@@ -20,9 +20,10 @@ from app.demo import endings, hands
 from app.demo.folder import Folder, Seeded
 from app.demo.processes import HOST, Process, free_ports
 from app.demo.programme import programme
-from app.demo.seed import Seeding
+from app.demo.seed import SYNCING, Seeding
 from app.demo.simulated import Simulated
-from app.services.connections import books_connection
+from app.services.business import businesses
+from app.services.connections import books_connection, webhooks
 from app.services.outside import Outside
 from app.services.people import people
 from app.store.db import db
@@ -115,6 +116,7 @@ class _Stage:
         keys = simulated.tell("world", redirect_uri=books_connection.redirect_uri(outside))
         seeded = self._folder.seeded() or self._seed(Seeding(outside, simulated, self._folder.clock, keys, self._tell))
         hands.run_from(self._folder.clock, hands.now(self._folder.clock))
+        _listen(outside, simulated)
         simulated.set_limits(list(keys["zoho"]["organizations"].values()), on=True)
         simulated.close()
         return people.create_sign_in_link(outside.clock, seeded.user_id), keys
@@ -131,6 +133,14 @@ class _Stage:
     def _tell(self, line: str) -> None:
         self._starter.check()
         _say(line)
+
+
+def _listen(outside: Outside, simulated: Simulated) -> None:
+    """Let the simulated HitPay deliver its webhooks to this start's address, signed as the app expects."""
+    business = next(one for one in businesses.every() if one.name == SYNCING)
+    webhooks.register(outside, business.id)
+    for webhook in simulated.truth("hitpay/lumen")["webhooks"]:
+        webhooks.add_salt(business.id, webhook["salt"])
 
 
 def _environment(folder: Folder, port: int, backstage: int) -> dict[str, str]:

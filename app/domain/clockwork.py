@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-DAILY_HOUR = 1
+HOURS = range(24)
+"""The local hours of which a business may choose one; 0 means 00:30, when a day of Bulk is closed."""
+
 SWEEP_EVERY = timedelta(hours=1)
 BREATH = timedelta(minutes=10)
 """After a run that was broken off: one that breaks off each time must not begin again at once."""
@@ -21,6 +23,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
     `last_daily` is when the newest daily run was asked for, leaving out any that was broken off; `last_end` when
     the newest run of any kind ended. `busy` while one is queued or at work, `broken_off` if the newest one was.
+    `hour` is the local hour of the daily run.
     """
 
     on_since: datetime | None
@@ -29,6 +32,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     busy: bool = False
     broken_off: bool = False
     works: bool = True
+    hour: int = 1
 
 
 def due(history: History, business_id: int, now: datetime, zone: ZoneInfo) -> Literal["", "daily", "sweep"]:
@@ -55,12 +59,22 @@ def next_daily(history: History, now: datetime, zone: ZoneInfo) -> datetime:
     """
     done = [one for one in (history.on_since, history.last_daily) if one is not None]
     last = max(_day_of(one, zone) for one in done) if done else now.astimezone(zone).date()
-    return _start(last + timedelta(days=1), zone)
+    return _start(last + timedelta(days=1), history.hour, zone)
 
 
 def _day_of(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
-def _start(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(DAILY_HOUR), zone).astimezone(UTC)
+def missed_days(history: History, now: datetime, zone: ZoneInfo) -> tuple[date, ...]:
+    """The local days whose daily run was due by now and wasn't asked for, oldest first."""
+    first, found = next_daily(history, now, zone), []
+    day = _day_of(first, zone)
+    while _start(day, history.hour, zone) <= now:
+        found.append(day)
+        day += timedelta(days=1)
+    return tuple(found)
+
+
+def _start(day: date, hour: int, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(hour, 0 if hour else 30), zone).astimezone(UTC)

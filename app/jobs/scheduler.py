@@ -9,7 +9,9 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from app.clock import SystemClock
 from app.jobs.timetable import TIMETABLE, Job
+from app.services import stopping
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -29,6 +31,7 @@ def start(app: Flask) -> BackgroundScheduler:
             max_instances=job.at_once,
             coalesce=True,
             misfire_grace_time=None,
+            next_run_time=SystemClock().now(),  # what was missed is made up for at once
         )
     scheduler.start()
     return scheduler
@@ -36,6 +39,8 @@ def start(app: Flask) -> BackgroundScheduler:
 
 def _within(app: Flask, job: Job) -> Callable[[], None]:
     def tick() -> None:
+        if stopping.is_asked():
+            return
         with app.app_context():
             try:
                 job.act(app.extensions["outside"])

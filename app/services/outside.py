@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.clock import Clock
-from app.ports import ApiClient, BooksChoices, BooksLogin, BooksPosting, Mailer, PaymentProvider, Pinger, TokenKeeper
+from app.ports import (
+    ApiClient,
+    BooksChoices,
+    BooksLogin,
+    BooksPosting,
+    Mailer,
+    PaymentProvider,
+    Pinger,
+    TokenKeeper,
+    WebhookReader,
+    WebhookRegistry,
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,7 @@ class Outside:
     """Built once per process by `wiring.build`; tests build it with their own clock and transport.
 
     `scopes` are asked for at each consent; those in `making_scopes` only serve to make what is missing in the books.
+    `provider` and `webhook_registry` take kind, environment and key, `webhook_reader` the kind.
     `login` takes the registered client; `choices` takes data centre, organization id ("" before one is picked) and
     token keeper; `posting` data centre, organization id, its base currency and token keeper.
     `server_matches(datacenter, accounts_server)` compares by table only. `web_link` takes data centre, organization,
@@ -39,6 +51,8 @@ class Outside:
     scopes: tuple[str, ...]
     making_scopes: frozenset[str]
     provider: Callable[[str, str, str], PaymentProvider]
+    webhook_reader: Callable[[str], WebhookReader]
+    webhook_registry: Callable[[str, str, str], WebhookRegistry]
     login: Callable[[ApiClient], BooksLogin]
     choices: Callable[[str, str, TokenKeeper], BooksChoices]
     posting: Callable[[str, str, str, TokenKeeper], BooksPosting]

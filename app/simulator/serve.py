@@ -12,6 +12,7 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app.simulator.clock import Clock, FileClock, SystemClock
+from app.simulator.courier import Courier
 from app.simulator.server import create_simulator
 from app.simulator.state import State
 
@@ -29,12 +30,15 @@ def serve(port: int, data_dir: Path | None, clock_file: Path | None, host: str =
     signal.signal(signal.SIGINT, _stop)
     state = State(_state_file(data_dir))
     server = _listening(host, port, state, FileClock(clock_file) if clock_file else SystemClock())
+    courier = Courier(server.app.extensions["simulator"])  # type: ignore[attr-defined]  # it is our Flask
+    courier.start()
     try:
         _tell(f"simulator: {_address(server)}")
         server.serve_forever()
     except _Stopped:
         pass
     finally:
+        courier.stop()
         server.server_close()
         state.close()
 

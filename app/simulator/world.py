@@ -17,6 +17,7 @@ from app.simulator.settlement import may_settle, payout_row, refund_row, refunde
 from app.simulator.shop import CARD, METHODS
 from app.simulator.state import State
 from app.simulator.trade import PLAIN, SINGAPORE, Options, refunds_due, sale_now, trade_day
+from app.simulator.webhooks import announce, announce_charge, payout_body
 
 ACCOUNTS = "hitpay_accounts"
 REFUNDS = "hitpay_refunds"
@@ -187,6 +188,7 @@ class World:
             payout = payout_row(home, self.state.bump(f"serial:{account}"), rows, at or self.clock.now())
             for row in rows:
                 self._store(account, {**row, "payout_id": payout["id"]})
+            announce(self.state, home, "payout.created", lambda: payout_body(payout))
             return self.state.put(PAYOUTS, payout["id"], payout)
 
     def change_payout(self, payout_id: str, **changes: Any) -> Row:
@@ -224,7 +226,9 @@ class World:
         )
 
     def _store(self, account: str, row: Row) -> Row:
-        """Every change of a charge passes here: the place from which webhooks will be sent."""
+        """Every change of a charge passes here, and is told to the webhooks that listen."""
+        before = self.state.get(charges_collection(account), row["id"])
+        announce_charge(self.state, self.account(account), before, row)
         return self.state.put(charges_collection(account), row["id"], row)
 
     def _add_new(self, account: str, rows: Iterable[Row], until: datetime | None) -> int:

@@ -12,7 +12,10 @@ from app.store.db import Base
 
 
 class Business(Base):
-    """One merchant's set of books: one provider account tied to one organization."""
+    """One merchant's set of books: one provider account tied to one organization.
+
+    `sync_hour` is the local hour of the daily sync; 0 stands for 00:30, when a day of Bulk is closed.
+    """
 
     __tablename__ = "businesses"
 
@@ -24,6 +27,7 @@ class Business(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     read_through: Mapped[datetime | None] = mapped_column(UTCDateTime)
     manual_sync_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    sync_hour: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Membership(Base):

@@ -128,3 +128,9 @@ def forget_before(session: Session, instant: datetime) -> None:
     session.execute(sa.delete(LoginAttempt).where(LoginAttempt.attempted_at < instant))
     session.execute(sa.delete(OneTimeLink).where(OneTimeLink.expires_at < instant))
     session.execute(sa.delete(SignIn).where(SignIn.expires_at < instant))
+
+
+def forget_sign_ins(session: Session, before: datetime) -> int:
+    """Drop sign-ins that ended or ran out before an instant; how many."""
+    gone = session.execute(sa.delete(SignIn).where(sa.or_(SignIn.ended_at < before, SignIn.expires_at < before)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE answers a CursorResult

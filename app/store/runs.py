@@ -13,7 +13,10 @@ from app.store.prepared import Prepared, Rows
 
 
 class Run(Base):
-    """`state` is queued, running or ended; an ended run has an `outcome`. `done` of `total` counts documents."""
+    """`state` is queued, running or ended; an ended run has an `outcome`. `done` of `total` counts documents.
+
+    `note` is what a person should know besides: what was missed while the program was off.
+    """
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -38,6 +41,7 @@ class Run(Base):
     outcome: Mapped[str | None] = mapped_column(sa.String(20))
     sentence: Mapped[str | None] = mapped_column(sa.Text)
     detail: Mapped[str | None] = mapped_column(sa.Text)
+    note: Mapped[str | None] = mapped_column(sa.Text)
     plan_hash: Mapped[str | None] = mapped_column(sa.String(64))
     step: Mapped[str] = mapped_column(sa.String(200), default="")
     done: Mapped[int] = mapped_column(default=0)
@@ -61,12 +65,12 @@ def latest(
 ) -> list[Run]:
     """The newest runs, newest first, older than run `before` if given.
 
-    `eventful` leaves out the hourly ones that went well and had nothing to write.
+    `eventful` leaves out the hourly ones and those of webhooks that went well and had nothing to write.
     """
     wanted = sa.select(Run).where(Run.business_id == business_id).order_by(Run.id.desc()).limit(count)
     if eventful:
         wanted = wanted.where(
-            sa.or_(Run.trigger != "sweep", Run.outcome.is_(None), Run.outcome != "fine", Run.done > 0)
+            sa.or_(Run.trigger.not_in(("sweep", "webhook")), Run.outcome.is_(None), Run.outcome != "fine", Run.done > 0)
         )
     if before is not None:
         wanted = wanted.where(Run.id < before)

@@ -13,6 +13,7 @@ from app.store import (
     installs,
     leases,
     mails,
+    marks,
     movements,
     outbox,
     people,
@@ -20,6 +21,7 @@ from app.store import (
     runs,
     settings,
     snapshots,
+    webhooks,
 )
 from app.store.db import Base
 
@@ -34,6 +36,7 @@ ROOMS = (
     installs,
     leases,
     mails,
+    marks,
     movements,
     outbox,
     people,
@@ -41,6 +44,7 @@ ROOMS = (
     runs,
     settings,
     snapshots,
+    webhooks,
 )
 
 ALL = tuple(Base.metadata.sorted_tables)

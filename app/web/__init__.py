@@ -27,10 +27,12 @@ from app.web import (
     records,
     repairs,
     runs,
+    salts,
     sessions,
     settings,
     setup,
     status,
+    webhooks,
     zoho,
 )
 
@@ -54,6 +56,8 @@ NOUNS = (
     login,
     setup,
     health,
+    salts,
+    webhooks,
 )
 """Every room with pages, in the order of the menu."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 
-from app.services.connections import provider_connection
+from app.services.connections import provider_connection, webhooks
 from app.services.refusals import Refusal
 from app.services.showing import checklist
 from app.web import drafts, forms, hx
@@ -62,6 +62,6 @@ def disconnect(slug: str) -> Response:
 def _page(form: ProviderForm, status: int, detail: str = "") -> Response:
     view = provider_connection.view(outside(), business().id)
     step = checklist.next_step(outside(), business())
-    return make_response(
-        render_template("provider/page.html", form=form, provider=view, detail=detail, next_step=step), status
-    )
+    webhook = webhooks.view(outside(), business().id) if view.status in ("connected", "failed") else None
+    values = {"form": form, "provider": view, "detail": detail, "next_step": step, "webhook": webhook}
+    return make_response(render_template("provider/page.html", **values), status)

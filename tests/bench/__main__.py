@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import calls, commits, cpu, growth, pace, pages
+from tests.bench import calls, commits, cpu, growth, pace, pages, webhooks
 from tests.bench.figure import Figure
 from tests.bench.shops import SEED
 
@@ -22,6 +22,7 @@ GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
     "cpu": cpu.measure,
     "pages": pages.measure,
     "growth": growth.measure,
+    "webhooks": webhooks.measure,
 }
 
 

@@ -58,6 +58,25 @@ def test_change_of_clocks_makes_neither_two_runs_nor_none(zone: str, day_before:
     assert due(done, 1, at(again), ZoneInfo(zone)) == ""
 
 
+@pytest.mark.parametrize(
+    ("zone", "hour", "first", "next_one"),
+    [
+        ("Australia/Sydney", 2, "2026-10-03T16:00+00:00", "2026-10-04T15:00+00:00"),
+        ("Australia/Sydney", 0, "2026-10-03T14:30+00:00", "2026-10-04T13:30+00:00"),
+        ("America/New_York", 1, "2026-11-01T05:00+00:00", "2026-11-02T06:00+00:00"),
+        ("America/New_York", 23, "2026-11-03T04:00+00:00", "2026-11-04T04:00+00:00"),
+    ],
+    ids=["Sydney leaves its hour out", "Sydney's day of Bulk", "New York's hour comes twice", "New York's evening"],
+)
+def test_own_hour_holds_over_a_change_of_clocks(zone: str, hour: int, first: str, next_one: str) -> None:
+    place = ZoneInfo(zone)
+    day_before = at(first) - timedelta(days=1)
+    history = History(on_since=day_before - timedelta(days=5), last_daily=day_before, hour=hour)
+    assert next_daily(history, day_before, place) == at(first)
+    done = History(on_since=history.on_since, last_daily=at(first), hour=hour)
+    assert next_daily(done, at(first), place) == at(next_one)
+
+
 def test_sweep_is_due_an_hour_after_the_last_run_and_not_while_a_connection_is_broken() -> None:
     ended = at("2026-11-23T08:00+08:00")
     history = History(on_since=NOON, last_daily=at("2026-11-23T01:00+08:00"), last_end=ended)

@@ -16,6 +16,7 @@ from app.simulator.clock import ManualClock
 from app.simulator.contract import Field, Operation, contract
 from app.simulator.server import create_simulator
 from app.simulator.state import State
+from app.simulator.webhooks import new_webhook
 from app.simulator.world import World
 
 OFFICIAL = Path(__file__).parents[3] / "shared" / "apis" / "hitpay"
@@ -56,9 +57,15 @@ def test_the_simulator_answers_every_field_the_contract_relies_on(operation: Ope
     charge = world.add_charge("lumen")
     world.change_charge(charge["id"], customer={"name": "Tan Wei Ling", "email": "a@example.com", "phone_number": None})
     refund, payout = world.refund(charge["id"]), world.pay_out("lumen")
-    path = operation.path.format(charge_id=charge["id"], refund_id=refund["id"], payout_id=payout["id"])
+    given = {"name": "Tieout", "url": "http://127.0.0.1/webhooks", "event_types": ["charge.created"]}
+    webhook = new_webhook(world.state, world.account("lumen"), given, world.clock.now())
+    path = operation.path.format(
+        charge_id=charge["id"], refund_id=refund["id"], payout_id=payout["id"], webhook_event_id=webhook["id"]
+    )
     client = create_simulator(world.state, world.clock, "http://simulator.test").test_client()
-    answer = client.get(f"/hitpay/v1{path}", headers={"X-BUSINESS-API-KEY": "key-1"}).get_json()
+    headers = {"X-BUSINESS-API-KEY": "key-1", "Accept": "application/json"}
+    body = given if operation.body else None
+    answer = client.open(f"/hitpay/v1{path}", method=operation.method, headers=headers, json=body).get_json()
     assert [name for name in operation.answer if not has(answer, name)] == []
 
 
@@ -72,7 +79,13 @@ def differences(operation: Operation, paths: dict[str, Any]) -> Iterator[Differe
             yield (operation.id, "query", field.name)
         if words_of(field) != enum_of(known.get(field.name.removesuffix("[]"), {})):
             yield (operation.id, "values", field.name)
-    answered = official.get("responses", {}).get("200", {}).get("content", {}).get("application/json", {})
+    asked = official.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    for field in operation.body.values():
+        schema = asked.get("properties", {}).get(field.name)
+        if schema is None or schema["type"] not in types_of(field) or words_of(field) != enum_of(schema):
+            yield (operation.id, "body", field.name)
+    responses = official.get("responses", {})
+    answered = responses.get("200", responses.get("201", {})).get("content", {}).get("application/json", {})
     for name in operation.answer:
         if not specified(answered.get("schema", {}), name):
             yield (operation.id, "answer", name)

@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 from app.services.business import businesses
 from app.services.outside import Outside
 from app.web import guards
+from app.web.csrf import protection
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -20,6 +21,10 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
 }
+
+
+EXEMPT = {"webhooks.receive"}
+"""What a machine sends, which has no cookie: its signature tells who it is."""
 
 
 def routes(app: Flask, method: str) -> Iterator[tuple[Rule, str]]:
@@ -50,7 +55,7 @@ def test_only_doors_and_files_are_public(app: Flask) -> None:
     }
     assert public <= {
         "static", "bootstrap.static", "assets.htmx", "health.show", "health.metrics", "setup.show", "setup.send",
-        "login.show", "login.send", "login.link", "login.use_link",
+        "login.show", "login.send", "login.link", "login.use_link", "webhooks.receive",
     }  # fmt: skip
 
 
@@ -89,9 +94,16 @@ def test_writing_without_csrf_token_changes_nothing(
         businesses.create(outside, "Kopi House", "Asia/Singapore", owner_id=1)
     before = everything()
     for rule, address in routes(app, "POST"):
+        if rule.endpoint in EXEMPT:
+            continue
         assert signed_in.client.post(address).status_code == 400, rule
         assert signed_in.client.post(address, headers={"HX-Request": "true"}).status_code == 400, rule
     assert everything() == before
+
+
+def test_only_webhooks_need_no_csrf_token(app: Flask) -> None:
+    assert protection._exempt_views == {"app.web.webhooks.receive"}
+    assert protection._exempt_blueprints == set()
 
 
 def test_token_of_another_session_is_worthless(app: Flask, sign_in: Callable[..., Any]) -> None:

@@ -6,12 +6,16 @@ import msgspec
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
-    """One separate world of HitPay accounts. Addresses without a trailing slash."""
+    """One separate world of HitPay accounts. Addresses without a trailing slash.
+
+    `plain_webhooks`: whether it delivers to plain http too, as only one on this machine itself does.
+    """
 
     code: str
     label: str
     base_url: str
     dashboard_url: str
+    plain_webhooks: bool = False
 
 
 PRODUCTION = Environment(
@@ -33,7 +37,9 @@ def environments(simulator_url: str | None = None) -> tuple[Environment, ...]:
     if not simulator_url:
         return (PRODUCTION, SANDBOX)
     base_url = f"{simulator_url.rstrip('/')}/hitpay"
-    simulator = Environment(code="simulator", label="Simulator", base_url=base_url, dashboard_url=base_url)
+    simulator = Environment(
+        code="simulator", label="Simulator", base_url=base_url, dashboard_url=base_url, plain_webhooks=True
+    )
     return (simulator, PRODUCTION, SANDBOX)
 
 

@@ -14,6 +14,7 @@ from app.domain import account_choice, account_offers
 from app.domain.account_choice import AccountRole
 from app.domain.account_offers import Offer
 from app.domain.channels import LABELS, channel_of, normalise
+from app.domain.clockwork import HOURS
 from app.domain.rules import Grouping, LockedPeriod, Rules
 from app.ports import Item
 from app.services.business.chart import Choices, read_choices
@@ -21,6 +22,7 @@ from app.services.connections import books_connection, provider_connection
 from app.services.outside import Outside
 from app.services.proving import snapshots
 from app.services.refusals import Refusal
+from app.store.businesses import Business
 from app.store.connections import held_organization, of_business
 from app.store.db import read, write
 from app.store.movements import Movement
@@ -43,6 +45,7 @@ class SettingsInput:
     sales_tax: str = ""
     own_numbers: bool = False
     locked_period: str = "wait"
+    sync_hour: str = "1"
 
 
 _OFFERED = (*(role.field for role in AccountRole), "default_item")
@@ -127,9 +130,9 @@ def _chosen(current: SettingsInput) -> dict[str, str]:
 def current_input(business_id: int) -> SettingsInput:
     """The values in force, or the defaults of a business that has none."""
     rules = current_rules(business_id)
-    enabled = sync_enabled(business_id)
+    enabled, hour = sync_enabled(business_id), str(_business(business_id).sync_hour)
     if rules is None:
-        return SettingsInput(sync_enabled=enabled)
+        return SettingsInput(sync_enabled=enabled, sync_hour=hour)
     return SettingsInput(
         sales_account=rules.sales_account,
         fee_account=rules.fee_account,
@@ -143,7 +146,13 @@ def current_input(business_id: int) -> SettingsInput:
         sales_tax=rules.sales_tax,
         own_numbers=rules.own_numbers,
         locked_period=rules.locked_period.value,
+        sync_hour=hour,
     )
+
+
+def _business(business_id: int) -> Business:
+    with read() as session:
+        return session.get_one(Business, business_id)
 
 
 def current_rules(business_id: int) -> Rules | None:
@@ -184,6 +193,7 @@ def save(
     rules = _rules(wanted, choices, home)
     now = outside.clock.now()
     with write() as session:
+        session.get_one(Business, business_id).sync_hour = int(wanted.sync_hour)
         organization = held_organization(session, business_id)
         older = versions(session, business_id, organization)
         if not older or msgspec.convert(older[-1].rules, Rules) != rules:
@@ -221,6 +231,8 @@ def _problems(outside: Outside, business_id: int, wanted: SettingsInput, choices
         problems["grouping"] = "Choose Bulk or Individual."
     if wanted.locked_period not in set(LockedPeriod):
         problems["locked_period"] = "Choose what becomes of documents in a locked period."
+    if wanted.sync_hour not in {str(hour) for hour in HOURS}:
+        problems["sync_hour"] = "Choose an hour from the list."
     tax = account_choice.tax_problem(wanted.sales_tax, choices.taxes, wanted.default_item, choices.items)
     if tax:
         problems["sales_tax"] = tax

@@ -14,6 +14,7 @@ from app.store.connections import Connection, of_business, on_side
 from app.store.db import read, write
 from app.store.movements import latest_charge
 from app.store.settings import close_window, resume_window
+from app.store.webhooks import make_address
 
 SIDE = "provider"
 
@@ -130,6 +131,7 @@ def _store(outside: Outside, business_id: int, kind: str, environment: str, api_
         row.trouble = row.trouble_detail = None
         health.reconnected(session, business_id, SIDE, now)
         resume_window(session, business_id, now)
+        make_address(session, business_id)
 
 
 def disconnect(outside: Outside, business_id: int) -> None:

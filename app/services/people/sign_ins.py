@@ -163,3 +163,9 @@ def forget_old(clock: Clock) -> None:
     """Delete failures, links and sign-ins that ended more than 30 days ago."""
     with write() as session:
         table.forget_before(session, clock.now() - timedelta(days=30))
+
+
+def clean_up(now: datetime) -> int:
+    """Drop sign-ins a month after they ended or ran out; how many."""
+    with write() as session:
+        return table.forget_sign_ins(session, now - timedelta(days=30))

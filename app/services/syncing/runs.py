@@ -27,7 +27,7 @@ ENABLE_FIRST = "Tick Enable sync in Settings first."
 """The last step before a sync can do anything."""
 
 TRIGGERS = {"manual": "by hand", "command": "by command", "look_up": "look-up", "daily": "daily", "sweep": "hourly",
-            "repair": "after a repair", "reconnected": "after reconnecting"}  # fmt: skip
+            "repair": "after a repair", "reconnected": "after reconnecting", "webhook": "by webhook"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class RunView:
     calls: int
     plan_hash: str
     counts: dict[str, int]
+    note: str = ""
 
     @property
     def live(self) -> bool:
@@ -69,9 +70,9 @@ def request_manual(outside: Outside, business_id: int, user_id: int) -> int:
 
 
 def _queue_manual(session: Session, business_id: int, now: datetime, user_id: int) -> int:
-    running = runs.unfinished(session, business_id)
+    running = _unless_lesser(runs.unfinished(session, business_id))
     if running is None and businesses.take_manual_sync(session, business_id, now, now - MANUAL_EVERY):
-        return _queue(session, business_id, "manual", now, user_id)
+        return queue(session, business_id, "manual", now, user_id)
     # Whoever took the hour at this very instant has a run by now.
     running = running or runs.unfinished(session, business_id)
     if running is None:
@@ -93,7 +94,8 @@ def request(outside: Outside, business_id: int, trigger: str) -> int:
     try:
         with write() as session:
             running = runs.unfinished(session, business_id)
-            return running.id if running else _queue(session, business_id, trigger, outside.clock.now(), None)
+            running = running if trigger == "webhook" else _unless_lesser(running)
+            return running.id if running else queue(session, business_id, trigger, outside.clock.now())
     except IntegrityError:
         return _faster_one(business_id)
 
@@ -105,13 +107,27 @@ def _faster_one(business_id: int) -> int:
         return newest.id
 
 
-def _queue(session: Session, business_id: int, trigger: str, now: datetime, user_id: int | None) -> int:
+def _unless_lesser(run: Run | None) -> Run | None:
+    """The run, unless it is a queued one after webhooks: a whole one takes its place."""
+    return None if run is not None and run.trigger == "webhook" and run.state == "queued" else run
+
+
+def queue(
+    session: Session, business_id: int, trigger: str, now: datetime, user_id: int | None = None, *, note: str = ""
+) -> int:
+    """Queue a run within the caller's transaction; its id. IntegrityError if there is an unfinished one."""
+    lesser = runs.unfinished(session, business_id)
+    if lesser is not None and _unless_lesser(lesser) is None:
+        lesser.trigger, lesser.requested_by, lesser.requested_at = trigger, user_id, now
+        lesser.note = note or None
+        return lesser.id
     run = Run(
         business_id=business_id,
         trigger=trigger,
         requested_by=user_id,
         requested_at=now,
         state="queued",
+        note=note or None,
         step="Waiting for its turn",
     )
     session.add(run)
@@ -202,6 +218,13 @@ def end(outside: Outside, run_id: int, outcome: str, sentence: str, detail: str,
             session.get_one(Business, run.business_id).manual_sync_at = None
 
 
+def take_up(session: Session, run_id: int, now: datetime) -> None:
+    """Queue a run that a stop interrupted once more, for the next start: nobody has to ask for it again."""
+    run = session.get_one(Run, run_id)
+    if run.outcome == "interrupted" and runs.unfinished(session, run.business_id) is None:
+        queue(session, run.business_id, run.trigger, now, run.requested_by, note=run.note or "")
+
+
 def eventful(outside: Outside, business_id: int, count: int) -> list[RunView]:
     """The newest runs, without the hourly ones that went well and had nothing to write."""
     with read() as session:
@@ -256,6 +279,7 @@ def view_of(run: Run, now: datetime) -> RunView:
         calls=run.calls,
         plan_hash=run.plan_hash or "",
         counts=run.counts or {},
+        note=run.note or "",
     )
 
 
@@ -264,6 +288,6 @@ def last_success(business_id: int) -> datetime | None:
     with read() as session:
         return session.scalar(
             sa.select(sa.func.max(Run.ended_at)).where(
-                Run.business_id == business_id, Run.outcome.in_(("fine", "attention"))
+                Run.business_id == business_id, Run.outcome.in_(("fine", "attention")), Run.trigger != "webhook"
             )
         )

@@ -10,7 +10,7 @@ import structlog
 from app.domain.charges import Charge
 from app.domain.effects import State
 from app.ports import NotConnected, OutsideError, Refused, Temporary
-from app.services import crash
+from app.services import crash, stopping
 from app.services.alerts import noting
 from app.services.business import settings
 from app.services.connections import books_connection, call_budget, provider_connection
@@ -19,7 +19,7 @@ from app.services.outside import Outside
 from app.services.planning import locks, outbox, payouts, plans, recollection, refunds
 from app.services.planning.ingest import ingest
 from app.services.proving import audit, snapshots
-from app.services.syncing import balances, runs
+from app.services.syncing import balances, inbox, runs
 from app.services.syncing.ending import Ending, close
 from app.services.writing import doubt, epoch, guards, lease, offers, posting, spill
 from app.services.writing.customers import Customers
@@ -45,8 +45,11 @@ def execute(outside: Outside, run_id: int) -> None:
         return
     ending = Ending()
     try:
+        stopping.check()
         noting.run_began(outside, business_id)
         _with_books(outside, run_id, held, ending, trigger)
+    except stopping.Stopping:
+        ending.worsen("interrupted", runs.STOPPED)
     except Exception as error:  # a run must end in words, whatever went wrong
         _worsen(outside, business_id, ending, error)
     except BaseException:
@@ -56,14 +59,17 @@ def execute(outside: Outside, run_id: int) -> None:
         close(outside, run_id, business_id, ending)
         noting.run_ended(outside, run_id)
         held.release()
+        if stopping.is_asked():
+            with write() as session:
+                runs.take_up(session, run_id, outside.clock.now())
 
 
 def _with_books(outside: Outside, run_id: int, held: lease.HeldLease, ending: Ending, trigger: str) -> None:
     books = books_connection.books_of(outside, held.business_id)
     calls_before = outside.calls(books.organization_id)
     try:
-        _run(outside, run_id, held, books, ending, by_hand=trigger in ("manual", "command"))
-        if not ending.sentence:
+        _run(outside, run_id, held, books, ending, trigger)
+        if not ending.sentence and trigger != inbox.TRIGGER:
             _take_balances(outside, run_id, held, books, trigger)
             audit.take(outside, held, books.target, books.posting, daily=trigger == "daily")
     except OutsideError as error:
@@ -106,7 +112,8 @@ def _worsen(outside: Outside, business_id: int, ending: Ending, error: Exception
             ending.worsen("failed", sentence, type(error).__name__)
 
 
-def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: Ending, *, by_hand: bool) -> None:
+def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, ending: Ending, trigger: str) -> None:
+    by_hand = trigger in ("manual", "command")
     work = Work(outside, run_id, books.target, held, books.posting, Customers(books.target, books.posting))
     work.allowance = call_budget.Allowance(outside, books.target, insist=by_hand)
     work.unique_fields = guards.fields_of(books.target)
@@ -116,15 +123,14 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
         doubt.resolve(work)
         ending.sentence = "Sync is off: nothing was read or written. Tick Enable sync in Settings."
         return
-    if by_hand:
+    if trigger in ("manual", "command"):
         facts = plans.facts_of(outside, held.business_id)
         offers.offer_again(work, plans.open_day(held.business_id, facts, books))
     doubt.resolve(work)
     runs.step(run_id, "Reading HitPay")
     try:
-        ending.counts["new"] = _read(outside, held)
+        ending.counts["new"] = _read_by(trigger, outside, held, ending)
         ending.read_nothing = False
-        ending.counts["new"] += _read_payouts(outside, held, ending)
     except OutsideError as error:
         # What is planned already doesn't need the provider: it is posted all the same.
         noting.failed(outside, held.business_id, provider_connection.SIDE, error)
@@ -152,6 +158,13 @@ def _take_balances(outside: Outside, run_id: int, held: lease.HeldLease, books: 
     again = trigger == "manual" and (posted > 0 or balances.differs(business_id))
     provider = provider_connection.adapter(outside, business_id)
     snapshots.take(outside, held, rules.bank_account, books.choices, provider, again=again)
+
+
+def _read_by(trigger: str, outside: Outside, held: lease.HeldLease, ending: Ending) -> int:
+    """Everything the provider tells, or, after webhooks, only what they hint at; how many movements are new."""
+    if trigger == inbox.TRIGGER:
+        return inbox.read_hinted(outside, held)
+    return _read(outside, held) + _read_payouts(outside, held, ending)
 
 
 def _read(outside: Outside, held: lease.HeldLease) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from app.domain.effects import State
+from app.services import stopping
 from app.services.connections import books_connection
 from app.services.outside import Outside
 from app.services.syncing import runs, sync
@@ -18,6 +19,8 @@ def run_due(outside: Outside) -> int:
     """Work off every queued run that nobody else takes; how many were tried."""
     queued = runs.queued_ids()
     for run_id in queued:
+        if stopping.is_asked():
+            break  # what waits is taken by the next start
         sync.execute(outside, run_id)
     return len(queued)
 

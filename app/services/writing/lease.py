@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from app.services import stopping
 from app.services.outside import Outside
 from app.store import leases
 from app.store.db import write
@@ -31,7 +32,11 @@ class HeldLease:
         self._beaten = outside.clock.monotonic()
 
     def beat(self, *, now: bool = False) -> None:
-        """Hold on, if the last time is a while ago; LostLease if it isn't ours any more."""
+        """Hold on, if the last time is a while ago; LostLease if it isn't ours any more, Stopping if the program ends.
+
+        Called where nothing is half done: before each claim, and between two readings.
+        """
+        stopping.check()
         if not now and self._outside.clock.monotonic() - self._beaten < HEARTBEAT:
             return
         until = self._outside.clock.now() + LIFE

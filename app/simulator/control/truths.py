@@ -16,6 +16,7 @@ from app.simulator import faults
 from app.simulator.contract import strict_log
 from app.simulator.settlement import owed
 from app.simulator.state import Row, State
+from app.simulator.webhooks import WEBHOOKS
 from app.simulator.world import PAYOUTS, REFUNDS, World
 from app.simulator.zoho_books.book import ORGANIZATIONS
 from app.simulator.zoho_books.truth import truth
@@ -49,6 +50,7 @@ def hitpay_truth(simulator: Simulator, account: str) -> Row:
         "refunds": refunds,
         "payouts": payouts,
         "owed": owed(charges, payouts),
+        "webhooks": simulator.state.find(WEBHOOKS, "account", account),
     }
 
 

@@ -63,13 +63,14 @@ class Gate:
             self._spend_call(account["id"])
             with self._world.state.transaction():
                 self._world.catch_up(account["id"])
-                return json_answer(view(self._world.account(account["id"]), **path))
+                answer = view(self._world.account(account["id"]), **path)
+                return answer if isinstance(answer, Response) else json_answer(answer)
         except Refusal as refusal:
             return json_answer(refusal.body, refusal.status, refusal.headers)
 
     def _check(self, name: str, account: str) -> None:
         """Hold the request against the contract; HitPay itself would overlook most of what is recorded here."""
-        problems = validate_request(contract(PLATFORM)[name], _given_query(), None)
+        problems = validate_request(contract(PLATFORM)[name], _given_query(), request.get_json(silent=True))
         if "application/json" not in request.headers.get("Accept", ""):
             problems.append(Problem("missing_header", "Accept", "the request doesn't accept application/json"))
         strict_log.record(self._world.state, PLATFORM, account, name, problems, self._world.clock.now())

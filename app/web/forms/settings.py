@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, SelectField, SelectMultipleField
 from wtforms.validators import ValidationError
 
+from app.domain.clockwork import HOURS
 from app.services.business.settings import Option, SettingsInput, SettingsView
 from app.web.forms import choice
 
@@ -19,7 +20,7 @@ NEEDED = ("sales_account", "fee_account", "refund_account", "bank_account", "def
 """What a first save needs, and so what may be chosen beforehand. A Payout Account decides whether payouts are written
 at all: that is for a person to choose."""
 
-_TEXTS = (*_ACCOUNTS, "default_item", "grouping", "sales_tax", "locked_period")
+_TEXTS = (*_ACCOUNTS, "default_item", "grouping", "sales_tax", "locked_period", "sync_hour")
 _TICKS = ("sync_enabled", "own_numbers")
 
 FIELDS = (*_TEXTS, *_TICKS, "channels")
@@ -70,6 +71,12 @@ class SettingsForm(Form):
             choice("next_open_day", "Post on the first open day, with the true date in the text"),
         ],
         description="What becomes of documents dated in a period that is locked in Zoho Books.",
+        validate_choice=False,
+    )
+    sync_hour = SelectField(
+        "Daily Sync",
+        choices=[choice(str(hour), f"{hour:02}:{0 if hour else 30:02}") for hour in HOURS],
+        description="The hour of the daily sync, in the organization's time zone. Sales come in every hour besides.",
         validate_choice=False,
     )
     own_numbers = BooleanField(

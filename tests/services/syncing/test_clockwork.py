@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
+from app.jobs import cleaning
 from app.services.connections import books_connection
+from app.services.refusals import Refusal
 from app.services.syncing import clockwork, runs, worker
+from app.services.syncing.turns import Silence
 from tests.shop import ACCOUNT, Shop
 
 
@@ -75,3 +80,67 @@ def test_hourly_runs_without_anything_to_write_are_not_among_the_eventful_ones(r
     told = [(run.trigger, run.done) for run in runs.eventful(ready.outside, ready.business, 10)]
     assert told == [("hourly", 3), ("daily", 0)]
     assert len(runs.latest(ready.outside, ready.business, 10)) > 4
+
+
+def test_daily_run_another_process_did_from_beginning_to_end_is_not_done_again(ready: Shop) -> None:
+    ready.next_day()
+    now = ready.clock.now()
+    clockwork.run_due(ready.outside)
+    worker.run_due(ready.outside)
+    # This process had seen that a run was due before the other one began.
+    assert clockwork._request(ready.business, now, Silence()) is None
+    assert [run.trigger for run in runs.latest(ready.outside, ready.business, 5)] == ["daily"]
+
+
+def test_days_the_program_was_off_are_one_run_that_says_so(ready: Shop) -> None:
+    clockwork.run_due(ready.outside, Silence())
+    ready.clock.advance(timedelta(days=3))
+    clockwork.run_due(ready.outside, Silence())
+    worker.run_due(ready.outside)
+    [run] = runs.latest(ready.outside, ready.business, 5)
+    assert run.note == "Missed while off: 3 daily syncs, 23 Nov to 25 Nov. This one makes up for them."
+    ready.next_day()
+    clockwork.run_due(ready.outside, Silence())
+    worker.run_due(ready.outside)
+    assert runs.latest(ready.outside, ready.business, 1)[0].trigger == "daily"
+
+
+def test_clock_that_jumps_under_a_working_program_was_not_off(ready: Shop) -> None:
+    silence = Silence()
+    clockwork.run_due(ready.outside, silence)
+    ready.next_day()
+    clockwork.run_due(ready.outside, silence)
+    assert [run.note for run in runs.latest(ready.outside, ready.business, 5)] == [""]
+
+
+def test_business_syncs_at_its_own_hour(ready: Shop) -> None:
+    ready.save(sync_hour="23")
+    due = clockwork.next_daily(ready.business, ready.clock.now())
+    assert due is not None
+    assert due.isoformat() == "2026-11-23T15:00:00+00:00"
+    ready.save(sync_hour="0")
+    due = clockwork.next_daily(ready.business, ready.clock.now())
+    assert due is not None
+    assert due.isoformat() == "2026-11-22T16:30:00+00:00"
+
+
+def test_hour_that_no_day_has_is_refused_and_changes_nothing(ready: Shop) -> None:
+    before = ready.hashes()
+    with pytest.raises(Refusal) as caught:
+        ready.save(sync_hour="24")
+    assert caught.value.problems == {"sync_hour": "Choose an hour from the list."}
+    assert ready.hashes() == before
+
+
+def test_clean_up_is_done_once_a_day(ready: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def broken(_now: object) -> int:
+        done.append("broken")
+        raise RuntimeError("this can't be cleared")
+
+    monkeypatch.setattr(cleaning, "CLEANERS", (("one", broken), ("two", lambda _now: len(done.__iadd__(["two"])))))
+    for _hour in range(30):
+        cleaning.run_due(ready.outside)
+        ready.clock.advance(timedelta(hours=1))
+    assert done == ["broken", "two"] * 2

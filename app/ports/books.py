@@ -1,82 +1,16 @@
-"""The small protocols behind which outside systems stand, and the four errors they may raise."""
+"""What the books are told and asked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 import msgspec
 
-from app.domain.charges import Charge, Payout, Refund
 from app.domain.chart import Account, Item, Organization, Tax
 from app.domain.documents import Document, DocumentKind
-from app.domain.letters import Letter
 from app.domain.money import Money
-from app.port_errors import InDoubt, NotConnected, OutsideError, Refused, Temporary
-
-__all__ = [
-    "AccessToken",
-    "Account",
-    "ApiClient",
-    "BooksChoices",
-    "BooksLogin",
-    "BooksPosting",
-    "InDoubt",
-    "Item",
-    "Letter",
-    "Mailer",
-    "NotConnected",
-    "Organization",
-    "OutsideError",
-    "PaymentProvider",
-    "Pinger",
-    "Posted",
-    "Refused",
-    "Tax",
-    "Temporary",
-    "Token",
-    "TokenKeeper",
-]  # fmt: skip
-
-
-class PaymentProvider(Protocol):
-    """A payment platform, for one business."""
-
-    def charges(self, first: date, last: date) -> Iterator[Charge]:
-        """Every charge created from `first` to `last` (the provider's own days, inclusive), in no promised order."""
-        ...
-
-    def undone_charges(self, first: date, last: date) -> Iterator[Charge]:
-        """The same, but only charges of which something was refunded or that were voided: few over a long time."""
-        ...
-
-    def refunds(self, charge_id: str) -> list[Refund]:
-        """The completed refunds of a charge, oldest first."""
-        ...
-
-    def payouts(self, since: datetime) -> Iterator[Payout]:
-        """Money paid to the merchant's bank, made at `since` or later, newest first, without their charges.
-
-        A payout that can't be read doesn't hide the others: Refused with cause `unreadable` comes at the end.
-        """
-        ...
-
-    def payout_charges(self, payout_id: str) -> list[Charge]:
-        """Every charge that a payout settles, as it is now."""
-        ...
-
-    def charge(self, charge_id: str) -> Charge:
-        """One charge as it is now; Refused with cause `missing` if there is none."""
-        ...
-
-    def balance(self, currency: str) -> Money | None:
-        """What the platform holds for this account in a currency, whatever it calls it; None if it doesn't tell."""
-        ...
-
-    def ping(self) -> None:
-        """Return if the stored login works."""
-        ...
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,91 +131,3 @@ class BooksChoices(Protocol):
         ...
 
     def ping(self) -> None: ...
-
-
-class Token(msgspec.Struct, frozen=True, kw_only=True):
-    """What a consent gave. `expires_at` aware UTC; `scopes` as granted."""
-
-    access_token: str
-    refresh_token: str
-    expires_at: datetime
-    scopes: tuple[str, ...]
-
-
-class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
-    """A short-lived key and when it ends, aware UTC."""
-
-    value: str
-    expires_at: datetime
-
-
-class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
-    """The registered client of this install in one data centre."""
-
-    datacenter: str
-    client_id: str
-    client_secret: str
-
-
-class BooksLogin(Protocol):
-    """The login of the books, for one data centre and registered client."""
-
-    def authorize_url(self, state: str) -> str:
-        """Where to send the person's browser."""
-        ...
-
-    def exchange(self, code: str) -> Token:
-        """Redeem a one-time code; Refused if it is wrong, used or too old."""
-        ...
-
-    def refresh(self, refresh_token: str) -> AccessToken:
-        """A fresh access token; NotConnected when the refresh token is dead, Temporary when told to wait."""
-        ...
-
-    def revoke(self, refresh_token: str) -> None:
-        """Make the refresh token worthless; a token that is worthless already is no error."""
-        ...
-
-
-class TokenKeeper(Protocol):
-    """Hands an adapter its access token, and a new one when the old was turned down."""
-
-    def current(self) -> str:
-        """A token with some minutes of life left."""
-        ...
-
-    def renew(self, rejected: str) -> str:
-        """A token other than `rejected`; refreshed by one process at a time."""
-        ...
-
-
-class Mailer(Protocol):
-    """The mail server of this install; nothing is sent unless one is configured."""
-
-    @property
-    def configured(self) -> bool: ...
-
-    @property
-    def domain(self) -> str:
-        """The right-hand side of the Message-IDs."""
-        ...
-
-    def send(self, recipient: str, message_id: str, letter: Letter) -> str:
-        """Hand one mail over; what the server answered.
-
-        Temporary: not taken now (4xx, time-out, not reached, or the server turns our own login down). Refused: never
-        for this recipient (5xx).
-        """
-        ...
-
-
-class Pinger(Protocol):
-    """Calls the address of a dead man's switch."""
-
-    def check(self, url: str) -> str:
-        """Why `url` can't be used, in a sentence; "" if it can."""
-        ...
-
-    def ping(self, url: str, kind: str) -> None:
-        """One call: `kind` is start, success or fail. Temporary or Refused tells why it didn't arrive."""
-        ...
