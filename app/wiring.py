@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from requests.adapters import BaseAdapter
@@ -42,6 +44,7 @@ def build(config: Config, clock: Clock | None = None, mounts: Mapping[str, BaseA
         calls=made.calls.__getitem__,
         calls_per_minute=config.calls_per_minute,
         folder=Path(config.data_dir),
+        skew=lambda: made.skew,
     )
 
 
@@ -63,10 +66,17 @@ class _Adapters:
             mounts=mounts,
             calls_per_minute=config.calls_per_minute,
             on_call=self._count,
+            on_date=self._note_date if isinstance(clock, SystemClock) else None,
         )
+        self.skew = 0.0
 
     def _count(self, key: str) -> None:
         self.calls[key] += 1
+
+    def _note_date(self, told: str) -> None:
+        """How far this machine's clock is from the time an answer was made; a date that can't be read tells nothing."""
+        with suppress(ValueError, TypeError):
+            self.skew = (self.clock.now() - parsedate_to_datetime(told)).total_seconds()
 
     def provider(self, _kind: str, place: str, api_key: str) -> PaymentProvider:
         return HitPay(self._http, self.clock, environment(place, self._simulator), api_key)

@@ -28,6 +28,7 @@ class Outside:
     `server_matches(datacenter, accounts_server)` compares by table only. `web_link` takes data centre, organization,
     document kind and books id. `calls(organization)` counts what this process has sent to an organization so far; it
     sends at most `calls_per_minute`, 0 without pacing. `folder` is the data folder, None where nothing may be kept.
+    `skew()` is by how many seconds this machine's clock is ahead of the one that answered last.
     """
 
     clock: Clock
@@ -44,3 +45,4 @@ class Outside:
     calls: Callable[[str], int]
     calls_per_minute: int
     folder: Path | None = None
+    skew: Callable[[], float] = lambda: 0.0
