@@ -59,7 +59,8 @@ class _Trouble(msgspec.Struct, frozen=True):
 class HttpClient:
     """One session for all adapters. `calls_per_minute` holds for each key of a call; 0 sets no limit.
 
-    `on_call` hears the key of every attempt just before it is sent, so that a run can count its calls.
+    `on_call` hears the key of every attempt just before it is sent, so that a run can count its calls; `on_date` hears
+    the Date header of every answer that has one.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class HttpClient:
         mounts: Mapping[str, BaseAdapter] | None = None,
         calls_per_minute: int = 80,
         on_call: Callable[[str], None] | None = None,
+        on_date: Callable[[str], None] | None = None,
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
         self._clock = clock
@@ -81,6 +83,7 @@ class HttpClient:
         self._session = _session(mounts or {}, WatchedAdapter(self._watchdog, total_seconds, MOST_BYTES))
         self._ways: dict[str, tuple[BaseAdapter, dict[str, Any]]] = {}
         self.on_call = on_call
+        self._on_date = on_date
 
     def read(self, call: Call) -> Answer:
         """The answer to a GET: 2xx with JSON, or a 4xx for the adapter to judge.
@@ -137,6 +140,8 @@ class HttpClient:
             adapter, surroundings = self._way(call.url)
             with adapter.send(prepared(method, call), stream=True, timeout=TIMEOUT, **surroundings) as response:
                 left = self._total_seconds - (self._clock.monotonic() - started)
+                if self._on_date and (told := response.headers.get("Date")):
+                    self._on_date(told)
                 content = body_of(response, self._watchdog, left, MOST_BYTES)
                 return answer_of(call, response.status_code, response.headers, content, self._clock.now)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from threading import Lock
 from urllib.parse import urlsplit
@@ -64,6 +66,7 @@ def build(config: Config, clock: Clock | None = None, mounts: Mapping[str, BaseA
         folder=Path(config.data_dir),
         mailer=_mailer(config),
         pinger=HttpPinger(allow_private=config.allow_private_pings == "yes", in_transaction=in_transaction),
+        skew=lambda: made.skew,
     )
 
 
@@ -94,7 +97,9 @@ class _Adapters:
             mounts=mounts,
             calls_per_minute=config.calls_per_minute,
             on_call=self._count,
+            on_date=self._note_date if isinstance(clock, SystemClock) else None,
         )
+        self.skew = 0.0
 
     def _count(self, key: str) -> None:
         with self._counting:
@@ -109,6 +114,11 @@ class _Adapters:
         """So many calls of a key are written down."""
         with self._counting:
             self._uncounted[key] -= calls
+
+    def _note_date(self, told: str) -> None:
+        """How far this machine's clock is from the time an answer was made; a date that can't be read tells nothing."""
+        with suppress(ValueError, TypeError):
+            self.skew = (self.clock.now() - parsedate_to_datetime(told)).total_seconds()
 
     def provider(self, _kind: str, place: str, api_key: str) -> PaymentProvider:
         return HitPay(self._http, self.clock, environment(place, self._simulator), api_key)

@@ -262,3 +262,11 @@ def test_cookies_and_netrc_are_left_alone(
     sent = wire.calls[1].request.headers
     assert sent["Authorization"] == "Zoho-oauthtoken abc"
     assert "Cookie" not in sent
+
+
+def test_date_of_every_answer_is_told(wire: responses.RequestsMock, clock: ManualClock) -> None:
+    told: list[str] = []
+    client = HttpClient(clock, in_transaction=lambda: False, calls_per_minute=0, on_date=told.append)
+    wire.get(URL, json={"code": 0}, headers={"Date": "Mon, 02 Nov 2026 12:00:05 GMT"})
+    client.read(call())
+    assert told == ["Mon, 02 Nov 2026 12:00:05 GMT"]

@@ -42,6 +42,7 @@ class Outside:
     document kind and books id. `calls(organization)` counts what this process has sent to an organization so far,
     `uncounted(organization)` those that nobody wrote down, `counted(organization, calls)` says that so many are; it
     sends at most `calls_per_minute`, 0 without pacing. `folder` is the data folder, None where nothing may be kept.
+    `skew()` is by how many seconds this machine's clock is ahead of the one that answered last.
     """
 
     clock: Clock
@@ -65,3 +66,4 @@ class Outside:
     mailer: Mailer
     pinger: Pinger
     folder: Path | None = None
+    skew: Callable[[], float] = lambda: 0.0

@@ -34,7 +34,7 @@ from app.store.outbox import Effect
 from app.store.runs import Run
 from tests.conftest import START, config_for
 from tests.faults.harness import ACCOUNT, Install, simulator
-from tests.faults.test_kills import books_are_right
+from tests.faults.books import books_are_right
 
 ROOT = Path(__file__).parents[2]
 ZONE = ZoneInfo("Asia/Singapore")

@@ -16,7 +16,7 @@ from app.store.db import db
 from tests import postgres
 from tests.conftest import START, config_for
 from tests.faults.harness import ACCOUNT, Install, fork, install, simulator, wait_for
-from tests.faults.test_kills import books_are_right
+from tests.faults.books import books_are_right
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -88,7 +88,8 @@ def test_month_before_anything_was_connected_is_empty(shop: Shop, owner: Browser
 
 def test_documents_are_filtered_by_state_and_kind_and_found_by_reference(traded: Shop, owner: Browser) -> None:
     def listed(query: str) -> int:
-        return owner.get(f"{B}/documents?{query}").text.count('class="go" href="/b/lumen-home-goods/documents/')
+        page: str = owner.get(f"{B}/documents?{query}").text
+        return page.count('class="go" href="/b/lumen-home-goods/documents/')
 
     invoice = traded.documents("invoices")[0]["reference_number"]
     assert listed("") == 6

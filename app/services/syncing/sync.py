@@ -31,6 +31,9 @@ from app.store.runs import Run
 
 log = structlog.get_logger()
 
+MOST_SKEW = 120.0
+"""Seconds by which this machine's clock may differ from that of the platforms."""
+
 
 def execute(outside: Outside, run_id: int) -> None:
     """Work one queued run off, whatever happens. Does nothing if another worker has it."""
@@ -135,6 +138,7 @@ def _run(outside: Outside, run_id: int, held: lease.HeldLease, books: Books, end
         # What is planned already doesn't need the provider: it is posted all the same.
         noting.failed(outside, held.business_id, provider_connection.SIDE, error)
         ending.worsen("stopped", f"HitPay could not be read. {error}", error.detail)
+    _require_clock(outside)
     held.beat(now=True)
     crash.at("before_plan")
     _plan(work, books, ending)
@@ -202,6 +206,15 @@ def _read_payouts(outside: Outside, held: lease.HeldLease, ending: Ending) -> in
             ending.tell(f"HitPay's payouts could not be read. {error}", heed=True)
             ending.detail = error.detail
         return 0
+
+
+def _require_clock(outside: Outside) -> None:
+    """Stop while this machine's clock is wrong: days, windows and leases would be."""
+    skew = outside.skew()
+    if abs(skew) > MOST_SKEW:
+        way = "fast" if skew > 0 else "slow"
+        raise Stop("stopped", f"This computer's clock is {abs(skew) / 60:,.0f} minutes {way}. Let it be set by the "
+                   "network, then sync again; nothing was planned or written.")  # fmt: skip
 
 
 def _take_up(work: Work, ending: Ending) -> None:

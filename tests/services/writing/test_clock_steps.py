@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -44,3 +45,13 @@ def test_lease_taken_before_the_clock_was_set_back_is_no_obstacle(ready: Shop) -
     assert second is not None
     with pytest.raises(lease.LostLease):
         first.beat(now=True)
+
+
+def test_clock_that_differs_from_the_platforms_stops_the_run_before_it_plans(sold: Shop) -> None:
+    sold.outside = replace(sold.outside, skew=lambda: -600.0)
+    run = sold.sync()
+    assert (run.outcome, sold.counts()) == ("stopped", (0, 0, 0))
+    assert "clock is 10 minutes slow" in run.sentence
+    sold.outside = replace(sold.outside, skew=lambda: 100.0)
+    assert sold.sync().outcome == "fine"
+    assert sold.counts() == (1, 1, 1)
