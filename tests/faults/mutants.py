@@ -6,6 +6,7 @@ Nothing of this is in the app: a mutant replaces a function or a field of a modu
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, timedelta
@@ -133,7 +134,12 @@ def _cut(value: Any) -> Any:
 
 def utc_days() -> Patches:
     """The business day is the day in UTC."""
-    return [patch.object(ingest, "accounting_date", lambda instant, _zone: instant.astimezone(UTC).date())]
+    users = [
+        module for name, module in sys.modules.items() if name.startswith("app.") and "accounting_date" in vars(module)
+    ]
+    return [
+        patch.object(one, "accounting_date", lambda instant, _zone: instant.astimezone(UTC).date()) for one in users
+    ]
 
 
 def reference_of_attempt() -> Patches:
