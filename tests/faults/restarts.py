@@ -33,8 +33,8 @@ from app.store.db import db, read
 from app.store.outbox import Effect
 from app.store.runs import Run
 from tests.conftest import START, config_for
-from tests.faults.harness import ACCOUNT, Install, simulator
 from tests.faults.books import books_are_right
+from tests.faults.harness import ACCOUNT, Install, simulator
 
 ROOT = Path(__file__).parents[2]
 ZONE = ZoneInfo("Asia/Singapore")

@@ -15,8 +15,8 @@ from app.services.syncing import runs, worker
 from app.store.db import db
 from tests import postgres
 from tests.conftest import START, config_for
-from tests.faults.harness import ACCOUNT, Install, fork, install, simulator, wait_for
 from tests.faults.books import books_are_right
+from tests.faults.harness import ACCOUNT, Install, fork, install, simulator, wait_for
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
