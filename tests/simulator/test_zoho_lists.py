@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.simulator.contract import contract
+from app.simulator.zoho_books.custom_fields import create_custom_field
 from app.simulator.zoho_books.organizations import book_of, set_switches
 from app.simulator.zoho_books.taxes import create_exemption, create_tax
 from tests.simulator.conftest import Zoho
@@ -212,4 +213,19 @@ def test_answer_holds_every_field_of_the_contract(traded: Zoho, operation: str) 
 
 def test_every_read_operation_is_among_those_checked() -> None:
     reads = {op.id for op in contract("zoho_books").operations.values() if op.method == "GET"}
-    assert reads - ADDRESSES.keys() == {"list_organizations"}
+    assert reads - ADDRESSES.keys() == {"list_organizations", "list_fields"}
+
+
+def test_fields_of_one_entity_are_listed_with_whether_they_refuse_doubles(traded: Zoho) -> None:
+    book = book_of(traded.simulator, traded.organization_id)
+    with book.state.transaction():
+        made = create_custom_field(book, "invoices", "Tieout ref", "cf_tieout_ref", unique=True)
+    (row,) = traded.get("/settings/fields", entity="invoice")["fields"]
+    assert row == {
+        "field_id": made,
+        "label": "Tieout ref",
+        "api_name": "cf_tieout_ref",
+        "is_unique": True,
+        "is_active": True,
+    }
+    assert traded.get("/settings/fields", entity="expense")["fields"] == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -34,6 +34,9 @@ Key = tuple[str, str]
 
 _MARGIN = timedelta(days=2)
 """Before the earliest day concerned: an organization's time zone may have been another one."""
+
+_LONG_AGO = datetime(2010, 1, 1, tzinfo=UTC)
+"""For a set whose members nobody knows: older than any epoch."""
 
 _CHECKED, _STARTED, _SUMMARY = "epoch_checked", "first_look", "summary:"
 _OPEN = [State.PLANNED, State.REFUSED, State.HELD]
@@ -212,7 +215,7 @@ def _instants(one: DocumentSet, given: Candidates) -> Iterable[datetime]:
 
 def _instant(one: DocumentSet, given: Candidates) -> datetime:
     """When the oldest member of a set was made."""
-    return min(_instants(one, given))
+    return min(_instants(one, given), default=_LONG_AGO)
 
 
 def _day(one: DocumentSet, given: Candidates, zone: ZoneInfo) -> date:

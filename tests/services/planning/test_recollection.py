@@ -245,6 +245,23 @@ def test_copied_folder_is_noticed(ready: Shop, how: str) -> None:
     assert ready.counts() == (1, 1, 1)
 
 
+def test_file_system_that_numbers_a_file_anew_each_time_stops_no_second_run(ready: Shop) -> None:
+    folder = ready.outside.folder
+    assert folder is not None
+    ready.sync()
+    for _run in range(3):
+        shutil.copy(folder / epoch.FILE, folder / "copy")
+        (folder / "copy").replace(folder / epoch.FILE)
+        sell(ready)
+        ready.clock.advance(timedelta(minutes=6))
+        ready.sync()
+    now = epoch.current()
+    assert now is not None
+    assert now.number == 1
+    assert ready.sync().outcome == "fine"
+    assert ready.counts() == (3, 3, 3)
+
+
 def test_runs_of_one_install_begin_no_epoch(ready: Shop) -> None:
     for _run in range(3):
         sell(ready)
