@@ -143,7 +143,7 @@ def test_preview_lists_each_document_with_its_fields_and_writes_nothing(traded: 
     before = traded.hashes()
     page = owner.get(B + "/preview").text
     assert "<h1>Sync Now would write 3 documents</h1>" in page
-    assert "4 calls to Zoho Books" in page
+    assert "Calls to Zoho Books: 4 calls" in page
     for words in ("POST /invoices", "POST /customerpayments", "POST /expenses", "line_items[1].rate", "SGD\u00a012.50"):
         assert words in page
     assert traded.hashes() == before

@@ -135,7 +135,7 @@ def _calls(days: Iterable[date], counts: Mapping[tuple[date, str], int]) -> int:
 def _counts(session: Session, target: str) -> dict[tuple[date, str], int]:
     rows = session.execute(
         sa.select(Effect.document_date, Effect.action, sa.func.count())
-        .where(Effect.target == target, Effect.state == State.DONE.value)
+        .where(Effect.target == target, Effect.state == State.DONE.value, Effect.settled_by.is_(None))
         .group_by(Effect.document_date, Effect.action)
     )
     return {(day, action): number for day, action, number in rows}
@@ -162,7 +162,7 @@ def _written(target: str, first: date, last: date, until: datetime) -> dict[Docu
     with read() as session:
         rows = session.scalars(
             sa.select(Effect)
-            .where(Effect.target == target, Effect.state == State.DONE.value)
+            .where(Effect.target == target, Effect.state == State.DONE.value, Effect.settled_by.is_(None))
             .where(Effect.document_date >= first, Effect.document_date <= last, Effect.done_at <= until)
             .order_by(Effect.id)
         )
