@@ -12,7 +12,6 @@ from tests.expected_books import Doc
 from tests.faults.inside.scenes import found_in
 from tests.faults.inside.stage import Stage
 
-
 PARKED = ("held", "refused")
 
 
@@ -89,7 +88,7 @@ def _money(made: Verdict, stage: Stage) -> None:
 
 
 def _effects(made: Verdict, stage: Stage) -> None:
-    """The app's own words: nothing is left open, and what is parked says why, as does what waits for it in its group."""
+    """The app's own words: nothing is left open, what is parked says why, and what waits for it in its group waits."""
     rows = stage.disk.execute(
         "SELECT action, reference, state, trouble, group_key FROM effects WHERE state <> 'done'"
     ).fetchall()

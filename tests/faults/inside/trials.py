@@ -180,7 +180,8 @@ def any_trial(seed: int, ground: Ground) -> Trial:
     whole = dice.random() < 0.04
     places = ground.places[scene, whole]
     storm = tuple(_any_storm(dice, places) for _run in range(dice.choice((1, 1, 2, 3))))
-    if whole and dice.random() < 0.4:
+    stepped = any(one.name.startswith("clock") for strikes in storm for one in strikes)
+    if whole and not stepped and dice.random() < 0.4:  # the two together are a test of their own
         storm += (PUT_BACK, _any_storm(dice, places))
     return Trial(scene, storm, whole, dice.choice((0, 0, 0, 60)))
 
@@ -242,7 +243,7 @@ def _put_back(ground: Ground) -> Iterator[Trial]:
         yield Trial(scene, ((), PUT_BACK, (), PUT_BACK, ()), whole=True)
     for name in AT_POINTS:
         for place in crash.RECOLLECTING:
-            yield Trial("all", ((), PUT_BACK, (Strike(name, place, ""),)), whole=True)
+            yield Trial("all", ((), PUT_BACK, (), (), (), (Strike(name, place, ""),)), whole=True)
 
 
 def _smallest(ground: Ground, whole: bool) -> dict[tuple[str, str], str]:
