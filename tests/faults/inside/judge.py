@@ -12,6 +12,8 @@ from tests.expected_books import Doc
 from tests.faults.inside.scenes import found_in
 from tests.faults.inside.stage import Stage
 
+PARKED = ("held", "refused")
+
 
 @dataclass
 class Verdict:
@@ -86,13 +88,17 @@ def _money(made: Verdict, stage: Stage) -> None:
 
 
 def _effects(made: Verdict, stage: Stage) -> None:
-    """The app's own words: nothing is left open, and what is parked says why."""
-    for action, reference, state, trouble in stage.disk.execute(
-        "SELECT action, reference, state, trouble FROM effects WHERE state <> 'done'"
-    ).fetchall():
-        if state in ("held", "refused"):
+    """The app's own words: nothing is left open, what is parked says why, and what waits for it in its group waits."""
+    rows = stage.disk.execute(
+        "SELECT action, reference, state, trouble, group_key FROM effects WHERE state <> 'done'"
+    ).fetchall()
+    parked = {group for _action, _reference, state, _trouble, group in rows if state in PARKED}
+    for action, reference, state, trouble, group in rows:
+        if state in PARKED:
             made.parked += 1
             made.unreasoned += not trouble
+        elif state == "planned" and group in parked:
+            made.parked += 1
         else:
             made.stuck += 1
             made.sayings.append(f"{action} {reference} is still {state}: {trouble}")
