@@ -19,7 +19,20 @@ from tests.conftest import PASSWORD
 CHARGES = 600
 """Sales of the sync that runs meanwhile: without pacing, so that it works all the time, as no real one does."""
 
-PAGES = {"status": "", "records": "records", "documents": "documents", "runs": "runs"}
+PAGES = {
+    "status": "",
+    "records": "records",
+    "records of a fate": "records?fate=excluded",
+    "records that need somebody": "records?fate=held",
+    "records of a week by channel": "records?channel=online_store&first=2026-11-01&last=2026-11-07",
+    "search by order": "records?q=00012",
+    "search by amount": "records?q=45.90",
+    "documents": "documents",
+    "documents that need somebody": "documents?fate=held",
+    "month": "months",
+    "runs": "runs",
+    "alerts": "alerts",
+}
 FEWEST = 10
 
 
