@@ -15,6 +15,7 @@ from app.services.alerts import incidents, pings, waiting
 from app.services.alerts.watching import WENT_THROUGH, is_watched
 from app.services.connections import connection_health
 from app.services.outside import Outside
+from app.store import audits
 from app.store import incidents as table
 from app.store.connections import of_business
 from app.store.db import write
@@ -74,7 +75,7 @@ def run_ended(outside: Outside, run_id: int) -> None:
             incidents.good_run(session, outside, run.business_id)
         elif run.outcome in ("stopped", "failed"):
             incidents.bad_run(session, run.business_id)
-        _look_for_doubles(session, outside, run.business_id)
+        _look_at_the_books(session, outside, run.business_id)
 
 
 def _did_nothing(run: Run) -> bool:
@@ -82,17 +83,25 @@ def _did_nothing(run: Run) -> bool:
     return "new" not in (run.counts or {})
 
 
-def _look_for_doubles(session: Session, outside: Outside, business_id: int) -> None:
+def _look_at_the_books(session: Session, outside: Outside, business_id: int) -> None:
+    """What is in the books twice, as far as runs met it, and what the daily audit found to differ."""
     doubles = session.scalar(
         sa.select(sa.func.count())
         .select_from(Effect)
         .where(Effect.business_id == business_id, Effect.state == "held", Effect.held_by == "double")
     )
-    if doubles:
-        many = f"{doubles} documents are" if doubles > 1 else "1 document is"
-        found(session, outside, business_id, f"{many} in Zoho Books more than once. See Documents for which.")
+    differing = len(audits.open_findings(session, business_id))
+    told = [_many(doubles or 0, "in Zoho Books more than once. See Documents for which.")] if doubles else []
+    if differing:
+        told.append(_many(differing, "not as Tieout wrote it in Zoho Books. The status page names each."))
+    if told:
+        found(session, outside, business_id, " ".join(told))
     else:
         settled(session, outside, business_id)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} documents are {what}" if count > 1 else f"1 document is {what}"
 
 
 def found(session: Session, outside: Outside, business_id: int, sentence: str, detail: str = "") -> None:

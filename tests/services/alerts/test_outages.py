@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.services.alerts import alerts, noting, watchdog
 from app.services.syncing import runs
+from app.simulator.zoho_books import people as bookkeeper
 from app.store.db import read, write
 from app.store.incidents import Incident
 from app.store.outbox import Effect
@@ -154,6 +155,18 @@ def test_double_in_the_books_is_told_at_once_and_is_over_when_it_is_gone(watched
     noting.run_ended(watched.shop.outside, newest)
     watched.mail_jobs()
     assert watched.subjects[1:] == ["Lumen Home Goods: the books are in order again"]
+
+
+def test_document_that_somebody_deleted_in_zoho_books_is_told_by_mail_after_the_nightly_audit(watched: Watched) -> None:
+    shop = watched.shop
+    (fee, *_others) = shop.documents("expenses")
+    bookkeeper.delete(shop.simulator, shop.organization, "expenses", fee["id"])
+    shop.next_day()
+    shop.sync("daily")
+    watched.mail_jobs()
+    assert watched.subjects == ["Lumen Home Goods: look at a document in Zoho Books"]
+    (incident,) = alerts.view(shop.outside, shop.business).open
+    assert "1 document is not as Tieout wrote it in Zoho Books." in incident.sentence
 
 
 def test_missed_daily_run_is_told_once_and_heals_with_the_next(watched: Watched) -> None:
