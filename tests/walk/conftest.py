@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.clock import ManualClock
+from app.domain.repairs import Repair
 from app.services.business import businesses
 from app.services.people import people
 from app.simulator.trade import Options
@@ -74,9 +75,9 @@ def town(database: Path, clock: ManualClock, browser: Browser) -> Iterator[Town]
         _live_a_little(shop)
         rich = shop.business_view().slug
         with _served(shop.app) as url:
-            months = {"month": ["2026-11", "2026-10"]}
+            shared = {"month": ["2026-11", "2026-10"], "word": [one.value for one in Repair]}
             yield Town(
-                shop, url, {"rich": {"slug": [rich], **months, **_stories(shop)}, "empty": {"slug": [empty], **months}}
+                shop, url, {"rich": {"slug": [rich], **shared, **_stories(shop)}, "empty": {"slug": [empty], **shared}}
             )
 
 
@@ -100,7 +101,7 @@ def _live_a_little(shop: Shop) -> None:
     shop.world.pay_out(ACCOUNT, paid)
     shop.world.change_payout(shop.world.pay_out(ACCOUNT)["id"], amount="95.50")
     shop.fault("create_expense", "error_after_apply", nth=1)
-    shop.fault("create_invoice", "refused", nth=2)
+    shop.fault("create_invoice", "refused", nth=2, status=400, code=1002)
     for _sale in range(3):
         shop.clock.advance(timedelta(minutes=3))
         shop.world.add_charge(ACCOUNT, order_reference_number="A-very-long-order-reference-" * 3)

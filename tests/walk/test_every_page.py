@@ -6,7 +6,6 @@ The pages come from the URL map, so a new one is walked as soon as it exists. Wh
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,18 +42,19 @@ CUT_OFF = """() => {
 
 
 def addresses(town: Town, business: str) -> Iterator[tuple[str, str]]:
-    """The name and the address of each page, every part of an address filled with everything that stands for it."""
+    """The name and the address of each page, each part of an address filled in turn with all that stands for it."""
     for rule in sorted(town.shop.app.url_map.iter_rules(), key=lambda one: one.rule):
         if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGES:
             continue
         places = {**town.places[business], "token": ["spent"], "provider": ["hitpay"]}
         if business == "empty" and not _has_stories(rule):
             continue
-        known = [[(name, value) for value in places.get(name, [])] for name in sorted(rule.arguments)]
-        assert business == "empty" or all(known), f"nothing stands for {rule.arguments} in {rule.rule}"
-        for number, given in enumerate(itertools.product(*known)):
+        known = {name: places.get(name, []) for name in rule.arguments}
+        assert all(known.values()), f"nothing stands for {rule.arguments} in {rule.rule}"
+        for number in range(max((len(values) for values in known.values()), default=1)):
+            given = {name: values[number % len(values)] for name, values in known.items()}
             adapter = town.shop.app.url_map.bind("127.0.0.1")
-            yield f"{rule.endpoint}-{number}", adapter.build(rule.endpoint, dict(given), method="GET")
+            yield f"{rule.endpoint}-{number}", adapter.build(rule.endpoint, given, method="GET")
 
 
 def _has_stories(rule: Rule) -> bool:
