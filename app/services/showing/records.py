@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.channels import LABELS, channel_of, label_of
 from app.domain.effects import State
-from app.domain.fates import fate_of, remedy_for, sentence_for
+from app.domain.fates import Fate, fate_of, remedy_for, sentence_for
 from app.domain.money import Money
 from app.domain.record_filter import NO_CHANNEL, RecordFilter
 from app.services.outside import Outside
-from app.services.showing import documents
+from app.services.showing import documents, tallies
 from app.services.showing.documents import DocumentView
 from app.store import movements, outbox, record_search
 from app.store.db import read
@@ -72,25 +72,37 @@ def page(business_id: int, wanted: RecordFilter = EVERY, before: str = "", after
     backwards, forwards = _mark(after), _mark(before)
     with read() as session:
         rows = record_search.page_of(session, business_id, wanted, PAGE + 1, older_than=forwards, newer_than=backwards)
-        found = _found(record_search.totals_of(session, business_id, wanted))
         more, rows = len(rows) > PAGE, rows[:PAGE]
         if backwards:
             rows.reverse()
         views = _views(session, rows)
+    found_all = found(business_id, wanted)
     older = more if not backwards else True
     newer = more if backwards else bool(forwards)
     return RecordPage(
         views,
         _mark_of(rows[-1]) if rows and older else None,
         _mark_of(rows[0]) if rows and newer else None,
-        found,
+        found_all,
     )
 
 
 def found(business_id: int, wanted: RecordFilter) -> Found:
-    """How many records a filter lets through, and what they are worth."""
+    """How many records a filter lets through, and what they are worth. Of whole fates the tallies know it already."""
+    if wanted == RecordFilter(fate=wanted.fate):
+        return _of_fates(business_id, [Fate(wanted.fate)] if wanted.fate else list(Fate))
     with read() as session:
         return _found(record_search.totals_of(session, business_id, wanted))
+
+
+def _of_fates(business_id: int, fates: Sequence[Fate]) -> Found:
+    counted = tallies.of_business(business_id)
+    sales = [counted.sales[fate] for fate in fates]
+    values: dict[str, Money] = {}
+    for money in (one for tally in sales for one in tally.values):
+        values[money.currency] = values[money.currency] + money if money.currency in values else money
+    number = sum(tally.count for tally in (*sales, *(counted.payouts[fate] for fate in fates)))
+    return Found(number, tuple(values[currency] for currency in sorted(values) if values[currency]))
 
 
 def _found(totals: record_search.Totals) -> Found:
