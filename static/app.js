@@ -19,6 +19,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
   const closer = event.target.closest("dialog [data-close]");
   if (!closer) return;
   event.preventDefault();
@@ -29,7 +30,6 @@ document.addEventListener("settings-saved", () => { window.location.reload(); })
 
 // --- While an answer takes its time: a line of its own that moves nothing, read out once, gone with the answer.
 
-const BUSY_AFTER = 300;
 let busyTimer = 0;
 
 function sayBusy(asker) {
@@ -52,7 +52,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const asker = event.detail.elt;
   if (isPolled(asker) || asker.hasAttribute("data-looks-again")) return;
   busyOver();
-  busyTimer = window.setTimeout(sayBusy, BUSY_AFTER, asker);
+  busyTimer = window.setTimeout(sayBusy, 300, asker);
 });
 document.addEventListener("htmx:afterRequest", (event) => { if (!isPolled(event.detail.elt)) busyOver(); });
 
@@ -65,10 +65,6 @@ document.addEventListener("change", (event) => {
     if ((other.value === "all") !== (tick.value === "all")) other.checked = false;
   });
 });
-
-// --- Printing: a button for what the browser's menu does as well.
-
-document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
 
 // --- Errors of an open dialog belong into it, not behind it.
 

@@ -191,6 +191,7 @@ ADDRESSES = {
     "get_credit_note": "/creditnotes/{creditnotes}",
     "list_credit_note_refunds": "/creditnotes/{creditnotes}/refunds",
     "list_all_credit_note_refunds": "/creditnotes/refunds",
+    "get_credit_note_refund_by_id": "/creditnotes/refunds/{creditnote_refunds}",
     "list_bank_transactions": "/banktransactions",
     "get_bank_transaction": "/banktransactions/{banktransactions}",
 }

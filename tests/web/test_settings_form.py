@@ -44,7 +44,8 @@ def test_first_settings_come_with_offers_chosen_and_marked(connected: Shop, owne
     assert selected(page, "sales_account") == "Sales"
     assert selected(page, "bank_account") == "HitPay Clearing"
     assert selected(page, "default_item") == "Choose one"
-    assert page.count("<span>offered</span>") == 5
+    assert page.count("<span>offered</span>") == 4
+    assert selected(page, "payout_account") == "None", "whether payouts are written is for a person to choose"
     assert "Found in Zoho Books and offered below" in page
     assert settings.current_rules(connected.business) is None
 

@@ -75,7 +75,7 @@ def test_line_that_the_disk_cut_off_is_looked_up_instead(sold: Shop) -> None:
     assert sold.counts() == (1, 1, 1)
     with read() as session:
         told = session.scalars(sa.select(Attempt.what).where(Attempt.effect_id == 1).order_by(Attempt.id)).all()
-    assert told == ["recover", "look_up"]
+    assert told == ["claim", "recover", "look_up"]
 
 
 def test_database_locked_for_a_while_is_waited_for(sold: Shop) -> None:
