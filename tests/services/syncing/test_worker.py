@@ -43,7 +43,7 @@ def killed_at(shop: Shop, point: str) -> int:
     crash.arm(die)
     run = runs.request(shop.outside, shop.business, "command")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.services.syncing.sync._end", lambda *_given: None)
+        patch.setattr("app.services.syncing.sync.close", lambda *_given: None)
         patch.setattr("app.services.writing.lease.HeldLease.release", lambda _self: None)
         with pytest.raises(Killed):
             worker.run_due(shop.outside)
