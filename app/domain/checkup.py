@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Literal
 
@@ -10,20 +10,11 @@ import msgspec
 
 from app.domain import account_choice
 from app.domain.account_choice import AccountRole
+from app.domain.call_budget import CALLS_A_DAY
 from app.domain.chart import Account, Item, Organization, Tax
 from app.domain.rules import LockedPeriod, Rules
 
 Tone = Literal["ok", "warn", "bad"]
-
-CALLS_A_DAY: Mapping[str, int] = {
-    "FREE": 1_000,
-    "STANDARD": 2_000,
-    "PROFESSIONAL": 5_000,
-    "PREMIUM": 10_000,
-    "ELITE": 10_000,
-    "ULTIMATE": 10_000,
-}
-"""Calls that Zoho Books takes from all programs of an organization in a day, by plan (Zoho Books v3, API limits)."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

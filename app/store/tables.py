@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.store import (
+from app.store import (  # noqa: F401 - each brings its tables along
     alerting,
     audits,
     businesses,
@@ -24,27 +24,5 @@ from app.store import (
     webhooks,
 )
 from app.store.db import Base
-
-ROOMS = (
-    alerting,
-    audits,
-    businesses,
-    call_days,
-    connections,
-    health,
-    incidents,
-    installs,
-    leases,
-    mails,
-    marks,
-    movements,
-    outbox,
-    people,
-    proof,
-    runs,
-    settings,
-    snapshots,
-    webhooks,
-)
 
 ALL = tuple(Base.metadata.sorted_tables)
