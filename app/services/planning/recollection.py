@@ -85,9 +85,10 @@ def facts_with(work: Work, facts: PlanFacts) -> PlanFacts:
 
 
 def look(work: Work, given: Candidates, made: Plan, facts: PlanFacts) -> Recollection | None:
-    """List what may be in the books already; None if nothing planned is older than the epoch that holds.
+    """List what may be in the books already; None if nothing planned may be from before the epoch that holds.
 
-    Stop while a look can't be trusted yet. Errors of the books go through: nothing is planned then.
+    The first look after an epoch began is for everything planned. Stop while a look can't be trusted yet. Errors of
+    the books go through: nothing is planned then.
     """
     now = epoch.current()
     with read() as session:
@@ -95,9 +96,10 @@ def look(work: Work, given: Candidates, made: Plan, facts: PlanFacts) -> Recolle
         left = outbox_table.in_states(session, work.lease.business_id, work.target, list(_OPEN))
     if now is None:
         return None if _STARTED in known or not made.sets else _first_look(work, given, made, facts)
-    checked = known.get(_CHECKED) == str(now.number)
-    left = [] if checked else [one for one in left if one.planned_at <= now.since and not _was_looked_up(one)]
-    old = [one for one in made.sets if _instant(one, given) <= now.since]
+    looked, until = _looked(known.get(_CHECKED, ""), now)
+    # No instant decides what the first look is about: the clock may have been wrong before and after.
+    left = [] if looked else [one for one in left if not _was_looked_up(one)]
+    old = [one for one in made.sets if not looked or _instant(one, given) <= until]
     if not left and not old:
         return None
     if work.outside.clock.now() < now.look_from:
@@ -106,7 +108,29 @@ def look(work: Work, given: Candidates, made: Plan, facts: PlanFacts) -> Recolle
     documents = [document for one in old for document in one.documents] + [_of(effect) for effect in left]
     days = [_day(one, given, facts.zone) for one in old] + [one.date for one in documents]
     found = _listed(work, documents, min(days) - _MARGIN)
-    return _recollection(work, given, documents, found, left, str(now.number))
+    return _recollection(work, given, documents, found, left, _checked(now, given))
+
+
+def _looked(told: str, now: epoch.Now) -> tuple[bool, datetime]:
+    """Whether a look of this epoch was done, and up to when later sets are still looked for."""
+    number, _at, newest = told.partition("@")
+    if number != str(now.number):
+        return False, now.since
+    return True, max(now.since, datetime.fromisoformat(newest)) if newest else now.since
+
+
+def _checked(now: epoch.Now, given: Candidates) -> str:
+    """What is kept of a look: its epoch, and the newest instant that the provider had told of by then.
+
+    The forgotten database knew no newer one, whatever this computer's clock said when the epoch began.
+    """
+    told = [
+        *(one.paid_at for one in given.charges.values()),
+        *(one.refunded_at for one in given.refunds),
+        *(one.paid_at for one in given.payouts),
+        *(sale.charge.updated_at for sale in given.changed),
+    ]
+    return f"{now.number}@{max((now.since, *told)).isoformat()}"
 
 
 def _first_look(work: Work, given: Candidates, made: Plan, facts: PlanFacts) -> Recollection:

@@ -2,7 +2,7 @@
 
 The data folder and the database keep the same token and a mark that grows with every run, the database's always
 first. A folder that is ahead of its database means an older database; a file that isn't the one it was means a copied
-folder. Either begins an epoch: whatever is older is looked up in the books before it is written.
+folder. Either begins an epoch: what may be older is looked up in the books before it is written.
 """
 
 from __future__ import annotations

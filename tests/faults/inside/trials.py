@@ -186,8 +186,7 @@ def any_trial(seed: int, ground: Ground) -> Trial:
     whole = dice.random() < 0.04
     places = ground.places[scene, whole]
     storm = tuple(_any_storm(dice, places) for _run in range(dice.choice((1, 1, 2, 3))))
-    stepped = any(one.name.startswith("clock") for strikes in storm for one in strikes)
-    if whole and not stepped and dice.random() < 0.4:  # the two together are a test of their own
+    if whole and dice.random() < 0.4:
         storm += (PUT_BACK, _any_storm(dice, places))
     return Trial(scene, storm, whole, dice.choice((0, 0, 0, 60)))
 
