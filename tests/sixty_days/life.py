@@ -46,18 +46,18 @@ LONG_FLAPS = [utc(11, 5) + (5 * HOUR + 40 * MINUTE) * number for number in range
 SHORT, LONG = 20 * MINUTE, 160 * MINUTE
 
 _WATCHED = (
-    (START, START + 2 * HOUR, 30 * MINUTE),
+    (START, START + 3 * HOUR, HOUR),
     (REVOKED, REVOKED + 80 * MINUTE, WATCHFUL), (REVOKED + DAY, REVOKED + DAY + 80 * MINUTE, 20 * MINUTE),
     (RECONNECTED, RECONNECTED + 20 * MINUTE, 5 * MINUTE),
     (SPRING - HOUR, SPRING + 90 * MINUTE, 30 * MINUTE),
-    (OUTAGE, OUTAGE + 6 * HOUR, 20 * MINUTE), (OUTAGE + DAY, OUTAGE + DAY + 80 * MINUTE, 20 * MINUTE),
+    (OUTAGE, OUTAGE + 5 * HOUR, 20 * MINUTE), (OUTAGE + DAY, OUTAGE + DAY + 80 * MINUTE, 20 * MINUTE),
     (OUTAGE_OVER, OUTAGE_OVER + 3 * HOUR, 20 * MINUTE),
     (USED_UP, NEXT_QUOTA + 3 * HOUR, 3 * HOUR),
     (ON_AGAIN, ON_AGAIN + 3 * HOUR, 25 * MINUTE),
     *((at + SHORT // 2, at + 2 * SHORT, SHORT) for at in SHORT_FLAPS),
     (AUTUMN - 90 * MINUTE, AUTUMN + 90 * MINUTE, 30 * MINUTE),
     (LONG_FLAPS[0], LONG_FLAPS[-1] + LONG + 3 * HOUR, 20 * MINUTE),
-    *((at, at + 20 * MINUTE, WATCHFUL) for at in (utc(11, 6, 13), utc(11, 6, 21))),
+    *((at, at + WATCHFUL, WATCHFUL) for at in (utc(11, 6, 13), utc(11, 6, 21))),
 )  # fmt: skip
 """From when to when the ticks are how far apart; elsewhere nothing happens and they are `QUIET` apart."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -84,9 +85,8 @@ def test_sixty_days_without_anybody(life: Life, capsys: pytest.CaptureFixture[st
             being_off_is_one_line(branch)
     with subtests.test("no secret is in any mail or line of the log"):
         assert "mail not delivered" in logged
-        secrets = secrets_of(life)
-        assert [one for one in secrets if one in life.mailbox.everything] == []
-        assert [one for one in secrets if one in logged] == []
+        for told in (life.mailbox.everything, logged):
+            assert secrets_in(life, told) == []
 
 
 def books_were_right_often_enough(life: Life) -> None:
@@ -135,14 +135,15 @@ def being_off_is_one_line(branch: Branch) -> None:
     assert len([note for note in notes if note]) == 1
 
 
-def secrets_of(life: Life) -> list[str]:
-    """Everything that opens something, as the platforms and the install know it."""
+def secrets_in(life: Life, told: str) -> list[str]:
+    """Everything in a text that opens something, as the platforms and the install know it."""
     state, keys = life.sydney.simulator.state, life.sydney.keys
-    issued = [row["id"] for name in (CODES, ACCESS_TOKENS, REFRESH_TOKENS) for row in state.all(name)]
+    issued = {row["id"] for name in (CODES, ACCESS_TOKENS, REFRESH_TOKENS) for row in state.all(name)}
     assert len(issued) > 10
+    assert all(token.startswith("1000.") for token in issued)
     salts = [branch.salt for branch in life.both]
-    return [*keys["hitpay"].values(), keys["zoho"]["client_secret"], *issued, *salts, MAIL_PASSWORD, INSTALL_KEY, KEY,
-            PASSWORD, "1000.8", "Zoho-oauthtoken 1"]  # fmt: skip
+    fixed = [*keys["hitpay"].values(), keys["zoho"]["client_secret"], *salts, MAIL_PASSWORD, INSTALL_KEY, KEY, PASSWORD]
+    return [*(one for one in fixed if one in told), *(issued & set(re.findall(r"1000\.[\w.-]+", told)))]
 
 
 assert timedelta(days=60) == END - START
