@@ -24,7 +24,8 @@ class Received:
 
     @property
     def subject(self) -> str:
-        return str(self.message["Subject"])
+        """As a reader sees it: a long one may begin on a line of its own, behind the blank that folding asks for."""
+        return str(self.message["Subject"]).lstrip()
 
     @property
     def text(self) -> str:
