@@ -60,6 +60,8 @@ def test_killed_process_leaves_one_transfer_of_each_payout(tmp_path: Path, datab
             payout = made.control("payout", account=ACCOUNT)
             paid[f"HPP-{payout['id']}"] = Decimal(payout["amount"])
             made.advance(timedelta(minutes=1))
+            made.sync()
+            made.advance(timedelta(minutes=1))
 
             assert made.sync(die_at(point, "create_transfer")) == -signal.SIGKILL, point
             made.settle()
