@@ -104,9 +104,13 @@ class Install:
     clock_file: Path
     business: int = 0
     organization: str = ""
+    _app: Flask | None = None
 
     def open(self) -> Flask:
-        return create_app(self.config)
+        """The app, made once for this process and those forked from it; who opened it leaves no connection open."""
+        if self._app is None:
+            self._app = create_app(self.config)
+        return self._app
 
     def set_up(self) -> None:
         """Connect and switch sync on, as a person does."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,13 +18,16 @@ import msgspec
 import sqlalchemy as sa
 
 from app.books.zoho import posting as zoho_posting
+from app.domain import letters
 from app.domain.effects import SEND_DEADLINE
 from app.http_client import HttpClient
 from app.ports import InDoubt, OutsideError
+from app.services.alerts import queueing
+from app.services.alerts.watching import subject_of
 from app.services.planning import ingest
 from app.services.syncing import sync
 from app.services.writing import doubt, lease, posting, recording
-from app.store import outbox
+from app.store import alerting, outbox
 from app.store.businesses import Business
 from app.store.db import db, write
 
@@ -175,6 +178,21 @@ def cursor_first() -> Patches:
     return [patch.object(sync, "ingest", moved)]
 
 
+def mail_at_once() -> Patches:
+    """An e-mail is sent outside its outbox."""
+
+    def sent(session: Any, outside: Any, incident: Any, kind: str) -> int:
+        people = alerting.recipients(session, incident.business_id)
+        for person in people:
+            mail = queueing.fresh(outside, person, kind, outside.clock.now())
+            letter = letters.told([subject_of(session, outside, incident)], kind=kind, now=outside.clock.now())
+            with suppress(OutsideError):
+                outside.mailer.send(person, mail.message_id, letter)
+        return len(people)
+
+    return [patch.object(queueing, "queue", sent)]
+
+
 MUTANTS: dict[str, Callable[[], Patches]] = {
     "M1": error_is_none,
     "M2": no_claim,
@@ -187,8 +205,9 @@ MUTANTS: dict[str, Callable[[], Patches]] = {
     "M9": reference_of_attempt,
     "M10": reference_of_row,
     "M11": cursor_first,
+    "M12": mail_at_once,
 }
-"""By name. Of mails there is nothing to break here yet."""
+"""By name."""
 
 
 @contextmanager
@@ -200,7 +219,5 @@ def switched_on(name: str) -> Iterator[None]:
         yield
 
 
-ALL = {name: " ".join((make.__doc__ or "").split()) for name, make in MUTANTS.items()} | {
-    "M12": "An e-mail is sent outside its outbox."
-}
+ALL = {name: " ".join((make.__doc__ or "").split()) for name, make in MUTANTS.items()}
 """What each one breaks."""

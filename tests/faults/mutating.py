@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterable
 
+from tests.faults import mails
 from tests.faults.inside.campaign import Campaign, campaign
 from tests.faults.inside.trials import Trial, every_cell
 from tests.faults.mutants import ALL, MUTANTS, switched_on
@@ -17,6 +18,9 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "M10": ("reply lost, applied",), "M11": ("whole run of old_sale: killed at commit",),
 }  # fmt: skip
 """Words of the trials of the short form that are tried first; the others follow."""
+
+ON_MAILS = ("M12",)
+"""What these break isn't in the books: they are tried with a mail server, on an install of their own."""
 
 
 def first_wrong(ready: Campaign, name: str) -> str:
@@ -41,18 +45,22 @@ def say(*lines: str) -> None:
     sys.stdout.flush()
 
 
+def _told(name: str, found: str) -> bool:
+    say(f"{name:4} {ALL[name]}", f"     {found[:200] or 'NOT FOUND'}")
+    return bool(found)
+
+
 def main() -> int:
     """Every mutant once; exit status 1 if one lives."""
     logging.disable(logging.CRITICAL)
     killed = 0
     with campaign("G1") as ready:
-        for name in MUTANTS:
+        for name in [one for one in MUTANTS if one not in ON_MAILS]:
             with switched_on(name):
-                found = first_wrong(ready, name)
-            killed += bool(found)
-            say(f"{name:4} {ALL[name]}", f"     {found[:200] or 'NOT FOUND'}")
-    for name in sorted(ALL.keys() - MUTANTS.keys()):
-        say(f"{name:4} {ALL[name]}", "     not tried: there is nothing to break yet")
+                killed += _told(name, first_wrong(ready, name))
+    for name in ON_MAILS:
+        with switched_on(name):
+            killed += _told(name, mails.what_is_wrong())
     say(f"{killed}/{len(ALL)}")
     return killed != len(ALL)
 

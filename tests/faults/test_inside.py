@@ -14,7 +14,7 @@ from tests.faults.inside.trials import PUT_BACK, Strike, Trial, any_trial, every
 PARTS = 8
 """The trials of one guard level are dealt to as many tests, so that several processes share them."""
 
-RANDOM = 1_200
+RANDOM = 96
 """Random worlds in the short form, over all parts."""
 
 

@@ -10,7 +10,7 @@ from tests.faults.harness import install
 from tests.faults.processes import storm
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_killed_at_any_instant_leaves_the_books_right(seed: int, tmp_path: Path, database: Path) -> None:
     with install(tmp_path, database) as made:
         told = storm(made, seed, 13)

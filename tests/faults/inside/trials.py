@@ -165,8 +165,8 @@ class Ground:
 def survey(stage: Stage, scenes: Mapping[str, Scene]) -> Ground:
     """Walk every scene once in calm, and write down the way."""
     ground = Ground(scenes)
-    for name, scene in scenes.items():
-        for whole in (False, True):
+    for whole in (False, True):
+        for name, scene in scenes.items():
             stage.put_back(scene.before if whole else scene.planned)
             stage.work(lambda _place, _detail: None, whole_run if whole else post)
             counts: Counter[tuple[str, str]] = Counter()
