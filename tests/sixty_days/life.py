@@ -66,7 +66,10 @@ Act = Callable[[], object]
 
 @dataclass
 class Life:
-    """The install, its two businesses and its mail server; `told` are the mails with the instant they arrived."""
+    """The install, its two businesses and its mail server.
+
+    `told` are the mails with the instant they arrived, `noticed` the outages in which at least one call was lost.
+    """
 
     sydney: Branch
     new_york: Branch
@@ -78,6 +81,7 @@ class Life:
     ticks: int = 0
     is_off: bool = False
     cut: bool = False
+    noticed: set[datetime] = field(default_factory=set)
 
     @property
     def both(self) -> tuple[Branch, Branch]:
@@ -153,8 +157,11 @@ class Life:
     def _cut_zoho(self) -> None:
         """No request reaches Zoho any more, neither its books nor its accounts."""
 
+        began = self.now
+
         def lost(_method: str, path: str) -> None:
             if "/zohoapis/" in path or "/accounts/" in path:
+                self.noticed.add(began)
                 raise requests.ConnectionError("no route")
 
         self.sydney.line.before, self.cut = lost, True

@@ -27,7 +27,7 @@ from tests.mailbox import Mailbox, open_mailbox
 from tests.shop import open_shop
 from tests.sixty_days.branch import NEW_YORK, SYDNEY, Branch, branch_of
 from tests.sixty_days.expected_mails import MAILS
-from tests.sixty_days.life import END, OFF, ON_AGAIN, START, Life
+from tests.sixty_days.life import END, LONG_FLAPS, OFF, ON_AGAIN, SHORT_FLAPS, START, Life
 
 MAIL_PASSWORD = "smtp-password-41c7e0"
 INSTALL_KEY = "session-key-of-this-install-88d2"
@@ -97,6 +97,7 @@ def books_were_right_often_enough(life: Life) -> None:
 
 
 def mails_are_those_expected(life: Life) -> None:
+    assert len(life.noticed) == 1 + len(SHORT_FLAPS) + len(LONG_FLAPS), "an outage that nobody met proves nothing"
     assert [mail.subject for _at, mail in life.told] == [one.subject for one in MAILS], life.story()
     late = [(at, one) for (at, _mail), one in zip(life.told, MAILS, strict=True) if not one.first <= at <= one.last]
     assert late == []
