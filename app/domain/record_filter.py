@@ -43,13 +43,16 @@ def read_filter(given: Mapping[str, str]) -> RecordFilter:
     """A filter from what an address carries; a value that means nothing is as if it weren't there."""
     fate, rule, kind = given.get("fate", ""), given.get("rule", ""), given.get("kind", "")
     channel = given.get("channel", "")
+    first, last = _day(given.get("first", "")), _day(given.get("last", ""))
+    if first and last and first > last:
+        first, last = last, first  # the wrong way round: the days between the two are meant
     return RecordFilter(
         fate=fate if fate in set(Fate) else "",
         rule=rule if rule in RULES else "",
         kind=kind if kind in KINDS else "",
         channel=channel if channel in LABELS or channel == NO_CHANNEL else "",
-        first=_day(given.get("first", "")),
-        last=_day(given.get("last", "")),
+        first=first,
+        last=last,
         words=given.get("q", ""),
     )
 

@@ -42,3 +42,9 @@ def test_value_that_means_nothing_leaves_nothing_out(given: dict[str, str]) -> N
 )
 def test_words_are_an_amount_only_if_they_are_nothing_else(words: str, amount: Amount | None) -> None:
     assert amount_in(words) == amount
+
+
+def test_days_given_the_wrong_way_round_mean_those_between() -> None:
+    assert read_filter({"first": "2026-11-30", "last": "2026-11-01"}) == RecordFilter(
+        first=date(2026, 11, 1), last=date(2026, 11, 30)
+    )

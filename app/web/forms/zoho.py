@@ -46,7 +46,9 @@ def _label(place: Place) -> str:
 def organization_form(found: Sequence[Organization], given: MultiDict[str, str] | None = None) -> OrganizationForm:
     """The form with one entry an organization; an inactive one can be seen but not chosen."""
     form = OrganizationForm(given)
-    form.organization.choices = [choice(one.id, _named(one), closed=not one.active) for one in found]
+    entries = [choice(one.id, _named(one), closed=not one.active) for one in found]
+    # Of several none is chosen beforehand: the first one may well be somebody else's books.
+    form.organization.choices = [choice("", "Choose one"), *entries] if len(entries) > 1 else entries
     return form
 
 
