@@ -70,6 +70,16 @@ def test_sync_run_posts_and_tells_the_run_in_json(shop: Shop) -> None:
     assert len(shop.documents("invoices")) == 2
 
 
+def test_sweep_run_does_what_the_clock_does_every_hour(shop: Shop) -> None:
+    shop.set_up()
+    sell(shop, 1)
+    result = command(shop, "sweep", "run", "--json")
+    [row] = answer_of(result)
+    assert (result.exit_code, row["outcome"], row["counts"]["posted"]) == (0, "fine", 3)
+    assert [run.trigger for run in runs.latest(shop.outside, shop.business, 5)] == ["hourly"]
+    assert command(shop, "sweep", "run", "--business", "nobody").exit_code == 2
+
+
 def test_sync_run_leaves_out_businesses_that_are_not_set_up(shop: Shop) -> None:
     shop.set_up()
     shop.open_business("Harbour Books and Coffee")

@@ -31,7 +31,8 @@ OWNING = ("/zoho/disconnect", "/provider/disconnect")
 WRITES = {"/sync": "bookkeeper", "/settings": "bookkeeper", "/settings/item": "bookkeeper",
           "/settings/make/missing": "bookkeeper", "/test": "bookkeeper", "/zoho/connect": "owner",
           "/zoho/organization": "owner", "/zoho/disconnect": "owner", "/provider/connect": "owner",
-          "/provider/disconnect": "owner"}  # fmt: skip
+          "/provider/disconnect": "owner", "/provider/webhook/salt": "owner", "/provider/webhook/forget": "owner",
+          "/provider/webhook/register": "owner"}  # fmt: skip
 
 
 def test_accountant_reads_everything_and_changes_nothing(traded: Shop, enter: Callable[..., Browser]) -> None:
